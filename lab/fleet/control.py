@@ -5,6 +5,7 @@ POST /devices/{id} {see change.py}, /growth {"paused": bool}, /tick, /reset-aske
 Errors are {"error": sentence} with status 400 or 404.
 """
 
+import asyncio
 import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from lab.fleet.fleet import Fleet
 
 MOST_BODY = 64 * 1024
+SLICE = 100
 
 
 def application(fleet: "Fleet") -> web.Application:
@@ -94,9 +96,18 @@ class Control:
             }
         )
 
-    async def devices(self, _: web.Request) -> web.Response:
-        """List all devices."""
-        return web.json_response({"devices": [describe(device, self._fleet.port) for device in self._fleet.devices]})
+    async def devices(self, request: web.Request) -> web.StreamResponse:
+        """List all devices, in slices, so that a large fleet goes on answering meanwhile."""
+        response = web.StreamResponse(headers={"Content-Type": "application/json; charset=utf-8"})
+        await response.prepare(request)
+        await response.write(b'{"devices": [')
+        for first in range(0, len(self._fleet.devices), SLICE):
+            shown = [json.dumps(describe(row, self._fleet.port)) for row in self._fleet.devices[first : first + SLICE]]
+            await response.write((", " * bool(first) + ", ".join(shown)).encode())
+            await asyncio.sleep(0)
+        await response.write(b"]}")
+        await response.write_eof()
+        return response
 
     async def device(self, request: web.Request) -> web.Response:
         """Show one device."""

@@ -22,7 +22,7 @@ MOST_OCTETS = 8192
 DATAGRAMS_A_TURN = 256
 MOST_DELAYED = 20_000
 
-_ANCILLARY = socket.CMSG_SPACE(struct.calcsize("=I4s4s"))
+ANCILLARY = socket.CMSG_SPACE(struct.calcsize("=I4s4s"))
 
 
 @dataclass(slots=True)
@@ -95,7 +95,7 @@ class Endpoint:
         send = self.socket.sendmsg
         for _ in range(DATAGRAMS_A_TURN):
             try:
-                data, ancillary, _flags, source = receive(MOST_OCTETS, _ANCILLARY)
+                data, ancillary, _flags, source = receive(MOST_OCTETS, ANCILLARY)
             except BlockingIOError:
                 return
             traffic.received += 1
