@@ -1,0 +1,225 @@
+"""One queue being consumed: prefetch that starts at 1 and widens, the in-flight set, deadlines, settlement."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from aio_pika.abc import AbstractConnection
+from aiormq.abc import AbstractChannel, DeliveredMessage
+
+from shared.broker.acks import Acks
+from shared.broker.deadletters import Reporter, dead_letter, next_step
+from shared.broker.delivery import Delivery, open_message
+from shared.broker.publisher import Publisher
+from shared.errors import PrintsweepError, SoftLimitExceeded, Verdict, verdict_of
+from shared.metrics import HANDLED, HANDLING_SECONDS
+from shared.text import clean
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[Delivery], Awaitable[None]]
+RawHandler = Callable[[DeliveredMessage], Awaitable[None]]
+_HAND_BACK_PAUSE_S = 1.0  # a message handed back comes at once: without a pause that is a hot loop
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a consumer has done: the numbers of its beat."""
+
+    done: int = 0
+    failed: int = 0
+    last_progress: float | None = None  # time.time()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a queue is consumed. `soft_limit_s` bounds one handler; `handlers` maps kind names; `raw`, when set, takes
+    every message unopened (for queues that carry all kinds)."""
+
+    queue: str
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    unvalidated: frozenset[str] = frozenset()
+    raw: RawHandler | None = None
+    prefetch: int = 100
+    soft_limit_s: float = 60.0
+
+
+class Subscription:
+    """One queue on one channel of a consuming connection. Lives as long as that connection.
+
+    Prefetch is 1 until the first message that is not redelivered: a message that kills its process dies alone and
+    takes no neighbours along. RabbitMQ applies a changed prefetch only to new consumers, so widening subscribes anew.
+    """
+
+    def __init__(self, plan: Plan, publisher: Publisher, reporter: Reporter, tally: Tally) -> None:
+        self._plan, self._publisher, self._reporter, self._tally = plan, publisher, reporter, tally
+        self._channel: AbstractChannel | None = None
+        self._acks: Acks | None = None
+        self._tag: str | None = None
+        self._widening: asyncio.Task[None] | None = None
+        self._wide = False
+        self._in_flight: dict[asyncio.Task[None], float] = {}  # handler → monotonic start; bounded by the prefetch
+
+    @property
+    def in_flight(self) -> int:
+        """Messages that are being handled."""
+        return len(self._in_flight)
+
+    def oldest_age_s(self) -> float:
+        """Seconds since the oldest running handler began; 0 when none runs."""
+        return time.monotonic() - min(self._in_flight.values()) if self._in_flight else 0.0
+
+    async def open(self, connection: AbstractConnection, on_lost: Callable[[], None]) -> None:
+        """Begins to consume. `on_lost` is called when the broker ends this channel or consumer by itself."""
+        channel = await connection.channel(publisher_confirms=False)
+        channel.close_callbacks.add(lambda *_: on_lost())
+        self._channel = await channel.get_underlay_channel()
+        self._channel.on_consumer_cancel_callbacks.add(lambda *_: on_lost())
+        await self._channel.queue_declare(self._plan.queue, passive=True)
+        self._acks = Acks(self._channel)
+        self._wide = False
+        await self._consume(1)
+
+    async def _consume(self, prefetch: int) -> None:
+        assert self._channel is not None  # noqa: S101 - for the type checker: open() came first
+        await self._channel.basic_qos(prefetch_count=prefetch)
+        answer = await self._channel.basic_consume(self._plan.queue, self._on_message)
+        self._tag = answer.consumer_tag
+
+    async def cancel(self) -> None:
+        """Ends the intake. What is in flight goes on."""
+        if self._widening is not None:
+            await asyncio.wait([self._widening], timeout=5)
+        tag, self._tag = self._tag, None
+        if tag and self._channel is not None and not self._channel.is_closed:
+            await self._channel.basic_cancel(tag, timeout=5)
+
+    async def resume(self) -> None:
+        """Begins the intake again after `cancel`."""
+        if self._tag is None and self._channel is not None and not self._channel.is_closed:
+            await self._consume(self._plan.prefetch if self._wide else 1)
+
+    async def drain(self, timeout_s: float) -> int:
+        """Waits for what is in flight, then cancels (and so hands back) the rest. Returns how many that was."""
+        if self._in_flight:
+            await asyncio.wait(list(self._in_flight), timeout=timeout_s)
+        rest = list(self._in_flight)
+        for task in rest:
+            task.cancel()
+        if rest:
+            await asyncio.wait(rest, timeout=5)
+        if self._acks is not None:
+            await self._acks.flush()
+        return len(rest)
+
+    async def _on_message(self, raw: DeliveredMessage) -> None:
+        assert self._acks is not None  # noqa: S101 - for the type checker
+        self._acks.delivered(raw.delivery_tag or 0)
+        if not self._wide and not raw.redelivered:
+            self._wide = True
+            self._widening = asyncio.create_task(self._widen())
+        # A task of our own: aiormq cancels its callbacks when the connection is lost, but a printer that has been
+        # read is worth keeping: the result can still be published over the other connection.
+        task = asyncio.create_task(self._handle(raw, self._acks))
+        self._in_flight[task] = time.monotonic()
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._in_flight.pop(task, None)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("consumer.settlement_failed", queue=self._plan.queue, error=clean(repr(error), 500))
+
+    async def _widen(self) -> None:
+        if self._plan.prefetch <= 1 or self._channel is None:
+            return
+        tag, self._tag = self._tag, None
+        if tag is None or self._channel.is_closed:
+            return
+        await self._channel.basic_cancel(tag, timeout=5)
+        await self._consume(self._plan.prefetch)
+
+    async def _handle(self, raw: DeliveredMessage, acks: Acks) -> None:
+        tag = raw.delivery_tag or 0
+        kind = raw.header.properties.message_type or "?"
+        begun = time.monotonic()
+        outcome = "done"
+        try:
+            await self._run(raw)
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the border: every error gets its verdict
+            outcome = await self._judge(raw, acks, error)
+        else:
+            acks.ack(tag)
+        self._tally.last_progress = time.time()
+        if outcome == "done":
+            self._tally.done += 1
+        elif outcome != Verdict.HAND_BACK:
+            self._tally.failed += 1
+        HANDLED.labels(self._plan.queue, clean(kind, 60) if outcome == "done" else "", outcome).inc()
+        HANDLING_SECONDS.labels(self._plan.queue).observe(time.monotonic() - begun)
+
+    async def _run(self, raw: DeliveredMessage) -> None:
+        plan = self._plan
+        try:
+            async with asyncio.timeout(plan.soft_limit_s) as limit:
+                if plan.raw is not None:
+                    await plan.raw(raw)
+                    return
+                delivery = open_message(raw, plan.queue, unvalidated=plan.unvalidated)
+                await plan.handlers[delivery.kind.name](delivery)
+        except TimeoutError as error:
+            if limit.expired():
+                raise SoftLimitExceeded(f"{plan.queue}: {plan.soft_limit_s:g} s.") from error
+            raise
+
+    async def _judge(self, raw: DeliveredMessage, acks: Acks, error: BaseException) -> str:
+        verdict = verdict_of(error)
+        fields: dict[str, Any] = {
+            "queue": self._plan.queue,
+            "kind": clean(raw.header.properties.message_type, 60),
+            "message_id": clean(raw.header.properties.message_id, 64),
+            "error": clean(error, 500),
+            "error_type": type(error).__name__,
+        }
+        if verdict in (Verdict.RETRY, Verdict.PARK):
+            return await self._set_aside(raw, acks, error, verdict, fields)
+        if verdict is Verdict.DROP:
+            log.info("message.dropped", **fields)
+            acks.ack(raw.delivery_tag or 0)
+            return verdict
+        if not isinstance(error, asyncio.CancelledError):
+            log.warning("message.handed_back", **fields)
+            await asyncio.sleep(_HAND_BACK_PAUSE_S)
+        await acks.requeue(raw.delivery_tag or 0)
+        return Verdict.HAND_BACK
+
+    async def _set_aside(
+        self, raw: DeliveredMessage, acks: Acks, error: BaseException, verdict: Verdict, fields: dict[str, Any]
+    ) -> str:
+        """Publishes the message to the ladder or to its dead-letter exchange, and only then acks it."""
+        step = next_step(raw, self._plan.queue) if verdict is Verdict.RETRY else None
+        try:
+            if step is not None:
+                # To a fanout exchange, the routing key being the queue that failed: that is where it comes back.
+                await self._publisher.send(step[0], step[1], self._plan.queue)
+                log.warning("message.retry", ladder=step[1], **fields)
+                outcome = Verdict.RETRY
+            else:
+                message, exchange = dead_letter(raw, self._plan.queue, error, self._reporter)
+                await self._publisher.send(message, exchange, self._plan.queue)
+                log.error("message.dead", exchange=exchange, exc_info=_unexpected(error), **fields)
+                outcome = Verdict.PARK
+        except PrintsweepError as failure:
+            log.warning("message.not_set_aside", failure=clean(failure, 300), **fields)
+            await asyncio.sleep(_HAND_BACK_PAUSE_S)
+            await acks.requeue(raw.delivery_tag or 0)
+            return Verdict.HAND_BACK
+        acks.ack(raw.delivery_tag or 0)
+        return outcome
+
+
+def _unexpected(error: BaseException) -> BaseException | None:
+    """The error where its traceback is worth logging: one that no class of ours foresaw."""
+    return None if isinstance(error, PrintsweepError) else error

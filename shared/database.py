@@ -1,0 +1,131 @@
+"""SQLite through aiosqlite: WAL, numbered migrations, one writer at a time.
+
+One connection per service: SQLite has one writer anyway, and aiosqlite runs it in a thread of its own. Readers that
+must not wait for a long write open a second `Database` with `read_only=True`.
+"""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+from shared.errors import PrintsweepError, Verdict
+
+_NUMBERED = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
+
+
+class DatabaseNewer(PrintsweepError):
+    """The database was written by a newer printsweep."""
+
+
+class DatabaseUnusable(PrintsweepError):
+    """The database file cannot be opened or written."""
+
+    verdict = Verdict.RETRY
+
+
+def _steps(folder: Path) -> list[tuple[int, Path]]:
+    return sorted((int(m[1]), p) for p in folder.iterdir() if (m := _NUMBERED.match(p.name)))
+
+
+class Database:
+    """One SQLite file. `migrations` is a folder of NNNN_name.sql files, applied once each in order."""
+
+    def __init__(self, path: Path, migrations: Path | None = None, *, read_only: bool = False) -> None:
+        self.path, self._migrations, self._read_only = path, migrations, read_only
+        self._connection: aiosqlite.Connection | None = None
+        self._writing = asyncio.Lock()
+
+    @property
+    def connection(self) -> aiosqlite.Connection:
+        """The open connection."""
+        if self._connection is None:
+            raise DatabaseUnusable(f"{self.path} is not open.")
+        return self._connection
+
+    async def open(self) -> None:
+        """Opens the file (and makes it), brings its tables up to date. Raises DatabaseUnusable, DatabaseNewer."""
+        try:
+            if self._read_only:
+                self._connection = await aiosqlite.connect(f"file:{self.path}?mode=ro", uri=True, isolation_level=None)
+            else:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._connection = await aiosqlite.connect(self.path, isolation_level=None)
+                await self._connection.execute("PRAGMA journal_mode=WAL")
+                await self._connection.execute("PRAGMA synchronous=NORMAL")
+            self._connection.row_factory = sqlite3.Row
+            await self._connection.execute("PRAGMA busy_timeout=5000")
+            await self._connection.execute("PRAGMA foreign_keys=ON")
+            if self._migrations is not None and not self._read_only:
+                await self._migrate(self._migrations)
+        except (sqlite3.Error, OSError) as error:
+            await self.close()
+            raise DatabaseUnusable(
+                f"{self.path}: {error}. Is the folder there, writable, and the disk not full?"
+            ) from error
+
+    async def close(self) -> None:
+        """Closes the file."""
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
+
+    async def _migrate(self, folder: Path) -> None:
+        steps = _steps(folder)
+        have = (await self.one("PRAGMA user_version"))[0]
+        newest = steps[-1][0] if steps else 0
+        if have > newest:
+            raise DatabaseNewer(
+                f"{self.path} is at version {have}, this program knows {newest}: use the newer program."
+            )
+        for number, path in steps:
+            if number > have:
+                script = path.read_text(encoding="utf-8")
+                await self.connection.executescript(
+                    f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version={number};\nCOMMIT;"
+                )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        """One write transaction: committed at the end, rolled back by any exception. Writers wait for each other."""
+        async with self._writing:
+            connection = self.connection
+            await connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                await connection.execute("ROLLBACK")
+                raise
+            await connection.execute("COMMIT")
+
+    async def all(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
+        """All rows of a query: say LIMIT in it."""
+        async with self.connection.execute(sql, values) as cursor:
+            return list(await cursor.fetchall())
+
+    async def first(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Row | None:
+        """The first row, or None."""
+        async with self.connection.execute(sql, values) as cursor:
+            return await cursor.fetchone()
+
+    async def one(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Row:
+        """The one row of a query that always has one."""
+        row = await self.first(sql, values)
+        if row is None:
+            raise LookupError(sql)
+        return row
+
+    async def write(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> int:
+        """One statement in a transaction of its own; returns the number of rows it changed."""
+        async with self.transaction() as connection, connection.execute(sql, values) as cursor:
+            return cursor.rowcount
+
+    async def write_many(self, sql: str, rows: Iterable[Sequence[Any] | dict[str, Any]]) -> None:
+        """One statement for many rows in one transaction."""
+        async with self.transaction() as connection:
+            await connection.executemany(sql, rows)

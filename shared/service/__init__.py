@@ -1,0 +1,1 @@
+"""The skeleton that every service has: settings → validate → run → stop."""
