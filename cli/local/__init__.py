@@ -1,0 +1,1 @@
+"""Running printsweep on this machine: its broker, its processes, the demo and the tests."""
