@@ -2,7 +2,7 @@
 
 from lab.fleet.model import Model, Tray
 from lab.fleet.models.parts import TONER, set_of_four, waste_box
-from lab.fleet.tree import Cell, integer, live_counter, live_integer, live_text, text
+from lab.fleet.tree import Cell, counter, integer, live_counter, live_integer, live_text, text
 
 _R = "1.3.6.1.4.1.367.3.2.1"
 # Counter table: row, type code, name, reader. Rows differ per model; the code in column 2 tells what a row is.
@@ -19,7 +19,7 @@ def _counters() -> dict[str, Cell]:
     for row, code, words, reader in _COUNTERS:
         rows[f"{_R}.2.19.5.1.2.{row}"] = integer(code)
         rows[f"{_R}.2.19.5.1.5.{row}"] = text(words)
-        rows[f"{_R}.2.19.5.1.9.{row}"] = live_integer("counter", reader) if reader else integer(0)
+        rows[f"{_R}.2.19.5.1.9.{row}"] = live_counter("counter", reader) if reader else counter(0)
     return rows
 
 
