@@ -23,7 +23,7 @@ ENTITIES = (
 )
 
 PLACEHOLDERS = re.compile(
-    r"(?i)^(0+|x+|n/?a|none|unknown|123456789\d*|to be filled by o\.?e\.?m\.?|default string|npi[0-9a-f]{6})$"
+    r"(?i)^(0+|x+|n/?a|none|unknown|1234567(8(90*)?)?|to be filled by o\.?e\.?m\.?|default string|npi[0-9a-f]{6})$"
 )
 """What a careful person takes for no serial at all."""
 

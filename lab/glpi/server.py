@@ -22,6 +22,7 @@ APP_TOKEN = "lab-app-token-0123456789abcdef0123456789ab"
 USER_TOKEN = "lab-user-token-0123456789abcdef0123456789a"
 ADMIN_TOKEN = "lab-admin-token-0123456789abcdef012345678"
 MAX_BODY = 8 * 1024 * 1024
+MAX_ROUTES = 1000
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,8 @@ class GlpiLab:
             base=f"{self.origin}/{base}",
         )
         steps = ["ID" if step.isdigit() else step for step in request.steps[:3]]
-        self.requests[f"{http.method} {'/'.join(steps)}"] += 1
+        route = f"{http.method} {'/'.join(steps)}"
+        self.requests[route if route in self.requests or len(self.requests) < MAX_ROUTES else "other"] += 1
         if self.faults.slow:
             await asyncio.sleep(self.faults.slow)
         if self.faults.hang:

@@ -1,0 +1,1 @@
+"""Owns what we know of GLPI: matches serial numbers with its printers."""

@@ -206,7 +206,7 @@ async def test_pysnmps_client_gets_and_walks(fleet: Fleet) -> None:
     device = find(fleet, "ricoh-a3-mfp")
     with SnmpDispatcher() as dispatcher:
         target = await UdpTransportTarget.create((device.ip, fleet.port), timeout=5, retries=1)
-        login = CommunityData("public", mpModel=1)
+        login = CommunityData("public", mpModel=1)  # noqa: S508 - v2c is what is tested
         error, status, _, varbinds = await get_cmd(dispatcher, login, target, ObjectType(ObjectIdentity(OBJECT_ID)))
         assert (error, int(status), str(varbinds[0][1])) == (None, 0, device.model.object_id)
         start = ObjectType(ObjectIdentity("1.3.6.1.2.1.43.11.1.1.6"))
