@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ipaddress
 import socket
 import struct
 import time
@@ -33,6 +32,7 @@ class Traffic:
     sent: int = 0
     stray: int = 0
     dropped: int = 0
+    delayed: int = 0
     send_errors: int = 0
 
 
@@ -151,6 +151,7 @@ class Endpoint:
             self._delayed.discard(handle)
             deliver()
 
+        self.traffic.delayed += 1
         handle = self._loop.call_later(self._slow_delay, due)
         self._delayed.add(handle)
 
@@ -165,8 +166,3 @@ class Endpoint:
         device.asked.answered += 1
         if well:
             device.heard_answered = True
-
-
-def is_loopback(address: str) -> bool:
-    """Say whether an address lies in 127.0.0.0/8."""
-    return ipaddress.ip_address(address).is_loopback

@@ -40,7 +40,7 @@ def request(
     request_id: int | None = None,
     bulk: tuple[int, int] = (0, 10),
 ) -> bytes:
-    """Return a request of this kind: Get, GetNext, GetBulk (`bulk`: non-repeaters, max-repetitions), Set (integer 1)."""
+    """Return a request: Get, GetNext, GetBulk (`bulk` is non-repeaters and max-repetitions) or Set (integer 1)."""
     proto = api.PROTOCOL_MODULES[version]
     pdu = getattr(proto, f"{kind}RequestPDU")()
     access = proto.apiBulkPDU if kind == "GetBulk" else proto.apiPDU
