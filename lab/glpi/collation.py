@@ -15,6 +15,7 @@ def folded(text: str) -> str:
     return "".join(char for char in decomposed if not unicodedata.combining(char)).casefold()
 
 
+@lru_cache(maxsize=65536)
 def equality_key(text: str) -> str:
     """Two texts are `=` exactly when their keys are the same (PAD SPACE)."""
     return folded(text).rstrip(" ")
@@ -22,8 +23,17 @@ def equality_key(text: str) -> str:
 
 def like(pattern: str) -> Callable[[str], bool]:
     """A LIKE test where only `%` is a wildcard: GLPI escapes `_`."""
-    parts = (re.escape(folded(part)) for part in pattern.split("%"))
-    compiled = re.compile(".*".join(parts), re.DOTALL)
+    parts = [folded(part) for part in pattern.split("%")]
+    match parts:
+        case [whole]:
+            return lambda text: folded(text) == whole
+        case [beginning, ""]:
+            return lambda text: folded(text).startswith(beginning)
+        case ["", end]:
+            return lambda text: folded(text).endswith(end)
+        case ["", middle, ""]:
+            return lambda text: middle in folded(text)
+    compiled = re.compile(".*".join(re.escape(part) for part in parts), re.DOTALL)
     return lambda text: compiled.fullmatch(folded(text)) is not None
 
 

@@ -1,6 +1,7 @@
 """What the bytes of a GLPI answer mean."""
 
 import json
+import random
 
 import pytest
 
@@ -91,6 +92,31 @@ def test_every_situation_says_what_happened_and_has_a_verdict() -> None:
         assert str(situation("(here)")) == f"{situation.__doc__} (here)"
 
 
+GOOD = (
+    b'{"session_token":"abc"}',
+    b'["ERROR_RIGHT_MISSING","no"]',
+    b'[{"id":1,"entities_id":0,"is_template":0,"is_deleted":0,"is_dynamic":0,"serial":"S"}]',
+    b"Warning: x\n[true]",
+    b"<!DOCTYPE html><title>MAINTENANCE MODE</title>",
+)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_damaged_bytes_end_in_an_answer_or_a_situation(seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(200):
+        raw = bytearray(chance.choice(GOOD))
+        for _ in range(chance.randrange(1, 6)):
+            at = chance.randrange(len(raw) + 1)
+            raw[at : at + chance.randrange(3)] = chance.randbytes(chance.randrange(3))
+        try:
+            body = read(chance.choice((200, 206, 400, 401, 500)), bytes(raw), chance.choice(("", "0-0/1", "x"))).body
+            for row in body if isinstance(body, list) else [body]:
+                printer_of(row)
+        except errors.GlpiError as situation:
+            assert str(situation).isprintable()  # noqa: PT017  # both ways out are right
+
+
 ROW = {"id": 1, "entities_id": 2, "is_template": 0, "is_deleted": 0, "is_dynamic": 1, "name": "a", "serial": "S"}
 
 
@@ -100,6 +126,7 @@ def test_a_row() -> None:
     assert (printer.id, printer.entity_id, printer.name, printer.is_dynamic, printer.pages) == (1, 2, "a b", True, None)
     assert printer.serial == "S" * 255
     assert printer_of({**ROW, "is_template": 1}) is None
+    assert printer_of({**ROW, "serial": "A&#38;B&#60;1&#62;&lt;"}).serial == "A&B<1>&lt;"  # type: ignore[union-attr]
     assert printer_of({**ROW, "id": "17"}).id == 17  # type: ignore[union-attr]
     assert printer_of({**ROW, "serial": None, "name": None}).serial is None  # type: ignore[union-attr]
 

@@ -41,5 +41,13 @@ class GlpiAccess:
                 raise ValueError(f"the GLPI {name} must be printable ASCII without blanks, and not empty")
 
     def tls(self) -> ssl.SSLContext | bool:
-        """How to check GLPI's certificate: against `ca_file` when given, else as the system does."""
-        return ssl.create_default_context(cafile=str(self.ca_file)) if self.ca_file else True
+        """How to check GLPI's certificate: against `ca_file` when given, else as the system does.
+
+        ValueError when the file cannot be read or holds no certificate.
+        """
+        if self.ca_file is None:
+            return True
+        try:
+            return ssl.create_default_context(cafile=str(self.ca_file))
+        except OSError as error:  # ssl.SSLError is one too
+            raise ValueError(f"the certificates in {self.ca_file} cannot be used: {error.strerror or error}") from None

@@ -23,6 +23,11 @@ class GlpiPrinter:
     pages: int | None  # last_pages_counter
 
 
+def _raw(text: str) -> str:
+    """GLPI 10 stores & < > encoded and does not decode them everywhere; no real text holds these three as such."""
+    return text.replace("&#60;", "<").replace("&#62;", ">").replace("&#38;", "&") if "&#" in text else text
+
+
 def _number(row: dict[str, Any], column: str) -> int:
     """A number column; GLPI has written numbers as texts in earlier releases."""
     value = row.get(column)
@@ -44,8 +49,8 @@ def printer_of(row: object) -> GlpiPrinter | None:
     return GlpiPrinter(
         id=_number(row, "id"),
         entity_id=_number(row, "entities_id"),
-        name=clean(row.get("name") or ""),
-        serial=serial[:MAX_SERIAL] if isinstance(serial, str) else None,
+        name=clean(_raw(str(row.get("name") or ""))),
+        serial=_raw(serial)[:MAX_SERIAL] if isinstance(serial, str) else None,
         in_trash=bool(_number(row, "is_deleted")),
         is_dynamic=bool(_number(row, "is_dynamic")),
         pages=pages if isinstance(pages, int) and not isinstance(pages, bool) else None,

@@ -46,10 +46,10 @@ def _criteria(serials: list[str], *, blanks: bool) -> list[dict[str, object]]:
     criteria: list[dict[str, object]] = []
     for serial in serials:
         for spelling in dict.fromkeys((serial, serial.translate(_ENCODE))):
-            criteria.append({"link": "OR", "field": _SERIAL, "searchtype": "equals", "value": spelling})
+            criteria.append({"field": _SERIAL, "searchtype": "equals", "value": spelling})
             if blanks:
-                criteria.append({"link": "OR", "field": _SERIAL, "searchtype": "contains", "value": f"{spelling}$"})
-    return criteria
+                criteria.append({"field": _SERIAL, "searchtype": "contains", "value": f"{spelling}$"})
+    return [*criteria[:1], *({"link": "OR", **criterion} for criterion in criteria[1:])]
 
 
 async def _candidates(glpi: GlpiSession, serials: list[str], *, deleted: bool, blanks: bool = True) -> set[int]:
