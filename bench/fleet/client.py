@@ -33,11 +33,13 @@ class Figures:
 
     @property
     def rate(self) -> float:
+        """Replies per second on the wall."""
         return self.replies / self.seconds
 
     @property
     def cpu_rate(self) -> float:
-        return self.replies / self.cpu if self.cpu else 0.0
+        """Replies per second of the server's CPU; the clock of /proc ticks 100 times a second."""
+        return self.replies / max(self.cpu, 1 / TICKS)
 
 
 def cpu_seconds(pid: int) -> float:

@@ -84,6 +84,13 @@ class View:
         place = at if at < self.tree.gap else at - self.more
         return self.tree.cells[place] == UPTIME and place not in self.device.overrides
 
+    def ready(self, at: int) -> bytes | None:
+        """Return the encoded varbind of a row that is the same on all devices of the model, else None."""
+        own = at - self.tree.gap
+        if 0 <= own < self.more or self.device.overrides:
+            return None
+        return self.tree.varbinds[at if own < 0 else at - self.more]
+
     def missing(self, name: bytes) -> bytes:
         """Return the v2c exception for a name that is no row."""
         row = decode_oid_content(name)
@@ -110,13 +117,18 @@ class Varbinds:
 
     def add(self, head: bytes, value: bytes, uptime: bool = False) -> bool:
         """Add one; False when it does not fit."""
-        part = tlv(SEQUENCE, head + value)
+        if not self.add_ready(tlv(SEQUENCE, head + value)):
+            return False
+        if uptime:
+            self.uptimes.append(self.octets - len(value) + 2)
+        return True
+
+    def add_ready(self, part: bytes) -> bool:
+        """Add one that is encoded already; False when it does not fit."""
         if self.octets + len(part) > self.room:
             return False
         self.parts.append(part)
         self.octets += len(part)
-        if uptime:
-            self.uptimes.append(self.octets - len(value) + 2)
         return True
 
     def outcome(self) -> Outcome:
@@ -150,7 +162,13 @@ def answer(device: Device, request: m.Request) -> Outcome | None:
 def _each(view: View, request: m.Request, varbinds: Varbinds) -> Outcome | None:
     """Answer GET and GETNEXT; None when the reply is too big."""
     further = request.kind == m.GET_NEXT
+    known = {} if further or view.device.overrides else view.tree.known
     for number, name in enumerate(request.names, 1):
+        part = known.get(name)
+        if part is not None:
+            if not varbinds.add_ready(part):
+                return None
+            continue
         if further:
             found = view.next(view.after(name))
         else:
@@ -193,6 +211,9 @@ def _append(view: View, varbinds: Varbinds, most: int, cursor: tuple[bytes, int]
     """Add the row at a cursor (last OID element, place) and return the next cursor; None when it does not fit."""
     if len(varbinds.parts) >= most:
         return None
+    part = view.ready(cursor[1]) if cursor[1] < view.end else None
+    if part is not None:
+        return (view.head(cursor[1]), cursor[1] + 1) if varbinds.add_ready(part) else None
     found = view.next(cursor[1])
     if found is None:
         return (cursor[0], view.end) if varbinds.add(cursor[0], m.END_OF_MIB_VIEW) else None

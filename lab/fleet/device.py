@@ -2,6 +2,7 @@
 
 import ipaddress
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lab.fleet.ber import Oid
@@ -128,16 +129,18 @@ class Device:
 
     def fill(self, template: str) -> str:
         """Return a template with {n}, {serial}, {name}, {mac}, {location}, {AA}, {AAA} and {1} filled in."""
-        values = {"n": f"{self.n:06}", "AA": self._letters(2), "AAA": self._letters(3), "1": str(dice(self.n, 11) % 10)}
-        if "{serial}" in template or "{name}" in template or "{mac}" in template or "{location}" in template:
-            floor, room = 1 + self.n % 5, self.n % 40
-            location = f"Building {self.n // 200 + 1}, floor {floor}, room {floor}{room:02}"
-            values |= {"serial": self.serial, "name": self.name, "mac": self.mac.hex(":"), "location": location}
-        for place, value in values.items():
-            template = template.replace("{" + place + "}", value)
+        for place, fill in _PLACES.items():
+            if place in template:
+                template = template.replace(place, fill(self))
         return template
 
-    def _letters(self, count: int) -> str:
+    def location(self) -> str:
+        """Return where the device stands (sysLocation)."""
+        floor, room = 1 + self.n % 5, self.n % 40
+        return f"Building {self.n // 200 + 1}, floor {floor}, room {floor}{room:02}"
+
+    def letters(self, count: int) -> str:
+        """Return letters for serials; they follow from seed and n."""
         return "".join(LETTERS[dice(self.seed, self.n, 12, i) % len(LETTERS)] for i in range(count))
 
     def counters(self) -> dict[str, int]:
@@ -173,3 +176,15 @@ class Device:
         self.booted = time.monotonic()
         self.total_at_boot = self.total
         self.changed()
+
+
+_PLACES: dict[str, Callable[[Device], str]] = {
+    "{serial}": lambda device: device.serial,
+    "{name}": lambda device: device.name,
+    "{mac}": lambda device: device.mac.hex(":"),
+    "{location}": Device.location,
+    "{n}": lambda device: f"{device.n:06}",
+    "{AA}": lambda device: device.letters(2),
+    "{AAA}": lambda device: device.letters(3),
+    "{1}": lambda device: str(dice(device.n, 11) % 10),
+}

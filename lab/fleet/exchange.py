@@ -11,12 +11,13 @@ import time
 from lab.fleet.agent import answer
 from lab.fleet.ber import Malformed, encode_oid_content
 from lab.fleet.device import Answer, Device
-from lab.fleet.message import GET, NO_ERROR, decode_request, encode_reply, split
+from lab.fleet.message import GET, NO_ERROR, Request, decode_request, encode_reply, split
 from lab.fleet.standard import SYS_OBJECT_ID
 from lab.fleet.tree import oid
 
 _OBJECT_ID = encode_oid_content(oid(SYS_OBJECT_ID))
 
+MAX_REQUESTS = 512
 MAX_ANSWERS = 16
 MAX_ANSWER_OCTETS = 128 * 1024
 # sysUpTime takes four octets in this range, so that it can be written over.
@@ -33,6 +34,7 @@ class Exchange:
         self.most_octets = most_octets
         self.poll_gap = poll_gap
         self.held = 0
+        self._requests: dict[bytes, Request] = {}
         self.malformed = 0
         self.unanswered = 0
 
@@ -67,7 +69,14 @@ class Exchange:
         return bytes(patched), asks_object_id and well
 
     def _make(self, device: Device, data: bytes, around: bytes | None) -> Answer | None:
-        request = decode_request(data)
+        request = self._requests.get(around) if around is not None else None
+        if request is None:
+            request = decode_request(data)
+            # A collector asks many devices alike. Of a request's id only the length matters here, which `around` holds.
+            if around is not None:
+                if len(self._requests) >= MAX_REQUESTS:
+                    self._requests.clear()
+                self._requests[around] = request
         outcome = answer(device, request)
         if outcome is None:
             return None

@@ -27,6 +27,7 @@ END_OF_MIB_VIEW = b"\x82\x00"
 UNSPECIFIED = b"\x05\x00"
 
 MAX_VARBINDS = 2000
+_VARBIND = bytes((SEQUENCE, OID))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,20 @@ def _names(data: bytes, start: int, end: int) -> tuple[bytes, ...]:
     while start < end:
         if len(names) >= MAX_VARBINDS:
             raise Malformed("too many varbinds")
+        # Nearly all are: short lengths throughout, an OID, NULL. The rest is read by the book.
+        last = start + 2 + data[start + 1] if start + 1 < end else end + 1
+        if (
+            last <= end
+            and data[start + 1] < 0x80
+            and data[start : start + 3 : 2] == _VARBIND
+            and start + 6 <= last == start + 6 + data[start + 3]
+            and data[last - 2 : last] == UNSPECIFIED
+        ):
+            name = data[start + 4 : last - 2]
+            if name and not name[-1] & 0x80:
+                names.append(name)
+                start = last
+                continue
         start, last = read(data, start, end, SEQUENCE)
         first, stop = read(data, start, last, OID)
         name = data[first:stop]

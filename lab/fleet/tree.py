@@ -11,6 +11,7 @@ from lab.fleet.ber import (
     INTEGER,
     OCTETS,
     OID,
+    SEQUENCE,
     TIME_TICKS,
     Oid,
     encode_integer,
@@ -120,6 +121,12 @@ class Tree:
         self.heads = [tlv(OID, row) for row in self.names]
         self.cells = [rows.cells[row] for row in self.oids]
         self.index = {row: at for at, row in enumerate(self.names)}
+        # Whole varbinds of the rows that are alike on all devices and visible to both versions.
+        self.varbinds = [
+            None if isinstance(cell, Live) or cell[0] == COUNTER64 else tlv(SEQUENCE, head + cell)
+            for head, cell in zip(self.heads, self.cells, strict=True)
+        ]
+        self.known = {row: part for row, part in zip(self.names, self.varbinds, strict=True) if part is not None}
         self.columns = frozenset(rows.columns)
         self.gap = bisect_left(self.oids, gap)
 
