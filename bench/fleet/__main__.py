@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.fleet.client import Figures, Target, load
-from lab.fleet.ber import INTEGER, OCTETS, OID, SEQUENCE, encode_integer, encode_length, tlv
+from lab.fleet.ber import INTEGER, OCTETS, OID, SEQUENCE, encode_integer, encode_length, encode_oid_content, tlv
+from lab.fleet.exchange import MAX_ANSWERS
 from lab.fleet.fleet import make_devices
 from lab.fleet.settings import Settings
 from lab.fleet.tree import oid
@@ -25,17 +26,18 @@ MODELS = ("kyocera-mono", "hp-laserjet", "ricoh-a3-mfp", "xerox-color", "konica-
 UPTIME = oid("1.3.6.1.2.1.1.3.0")
 
 
-def targets(port: int, with_uptime: bool) -> list[Target]:
-    """Return one GET of 50 varbinds for each printer, of rows that it has, spread over its whole tree."""
+def targets(port: int, with_uptime: bool = False, kinds: int = 1) -> list[Target]:
+    """Return `kinds` different GETs of 50 varbinds for each printer, of rows that it has, spread over its whole tree."""
     found = []
-    for device in make_devices(Settings(printers=PRINTERS, models=MODELS)):
-        rows = [
-            head for row, head in zip(device.model.tree.oids, device.model.tree.heads, strict=True) if row != UPTIME
-        ]
-        chosen = [rows[at * len(rows) // VARBINDS] for at in range(VARBINDS)]
-        if with_uptime:
-            chosen[0] = tlv(OID, bytes((0x2B, 6, 1, 2, 1, 1, 3, 0)))
-        found.append(request(chosen, (device.ip, port)))
+    devices = make_devices(Settings(printers=PRINTERS, models=MODELS))
+    for kind in range(kinds):
+        for device in devices:
+            tree = device.model.tree
+            rows = [head for row, head in zip(tree.oids, tree.heads, strict=True) if row != UPTIME]
+            chosen = [rows[at * len(rows) // VARBINDS] for at in range(VARBINDS)]
+            if with_uptime:
+                chosen[0] = tlv(OID, encode_oid_content(UPTIME))
+            found.append(request(chosen[kind:] + chosen[:kind], (device.ip, port)))
     return found
 
 
@@ -107,9 +109,11 @@ def main() -> int:
     os.sched_setaffinity(0, set(cores[1:]) or set(cores))
     with fleet(cores[0]) as (fleet_pid, fleet_port), echo(cores[0]) as (echo_pid, echo_port):
         kinds = {
-            "bare UDP echo": (echo_pid, targets(echo_port, with_uptime=False)),
-            "fleet": (fleet_pid, targets(fleet_port, with_uptime=False)),
+            "bare UDP echo": (echo_pid, targets(echo_port)),
+            "fleet": (fleet_pid, targets(fleet_port)),
             "fleet, sysUpTime among them": (fleet_pid, targets(fleet_port, with_uptime=True)),
+            # One more than a device remembers: nothing is ever found again.
+            "fleet, every answer new": (fleet_pid, targets(fleet_port, kinds=MAX_ANSWERS + 1)),
         }
         runs: dict[str, list[Figures]] = {name: [] for name in kinds}
         for _ in range(options.runs):
