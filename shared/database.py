@@ -65,9 +65,11 @@ class Database:
                 await self._migrate(self._migrations)
         except (sqlite3.Error, OSError) as error:
             await self.close()
-            raise DatabaseUnusable(
-                f"{self.path}: {error}. Is the folder there, writable, and the disk not full?"
-            ) from error
+            remedy = "Is the folder there, writable, and the disk not full?"
+            raise DatabaseUnusable(f"{self.path}: {error}. {remedy}") from error
+        except BaseException:
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """Closes the file."""

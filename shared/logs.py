@@ -36,7 +36,10 @@ def set_up(role: str, instance: str, *, level: str = "INFO", style: Literal["jso
     render: Any = (
         structlog.processors.JSONRenderer()
         if style == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(),
+            exception_formatter=structlog.dev.plain_traceback,  # a rich one shows locals, and so secrets
+        )
     )
     structlog.configure(
         processors=[

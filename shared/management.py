@@ -31,7 +31,8 @@ class Management:
     def __init__(self, url: str, vhost: str = "/", *, timeout_s: float = 10.0) -> None:
         parts = urlsplit(url)
         self._base = f"{parts.scheme}://{parts.hostname}:{parts.port or 15672}"
-        self._auth = aiohttp.BasicAuth(unquote(parts.username or "guest"), unquote(parts.password or "guest"))
+        login = unquote(parts.username or "guest"), unquote(parts.password or "guest")
+        self._headers = {"authorization": aiohttp.encode_basic_auth(*login)}
         self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._session: aiohttp.ClientSession | None = None
         self.vhost = vhost
@@ -43,7 +44,7 @@ class Management:
         return self._base
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(auth=self._auth, timeout=self._timeout)
+        self._session = aiohttp.ClientSession(headers=self._headers, timeout=self._timeout)
         return self
 
     async def __aexit__(

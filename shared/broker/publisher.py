@@ -92,7 +92,10 @@ class Publisher:
             if self._channel is None or self._channel.is_closed:
                 if self.link.connection is None:
                     raise BrokerUnavailable("The connection was lost.")
-                await self._set_up(self.link.connection)
+                try:
+                    await self._set_up(self.link.connection)
+                except (AMQPError, ConnectionError, RuntimeError) as error:
+                    raise BrokerUnavailable(f"{type(error).__name__}: {str(error)[:200]}") from error
         assert self._channel is not None  # noqa: S101 - for the type checker: the lines above set it
         return self._channel
 

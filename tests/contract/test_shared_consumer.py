@@ -1,0 +1,271 @@
+"""Consuming from a real broker: bounds, verdicts, the ladder, dead letters, handing back."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import aio_pika
+import pytest
+
+from shared.broker.consumer import Consumer
+from shared.broker.deadletters import Reporter
+from shared.broker.delivery import Delivery
+from shared.broker.publisher import Publisher
+from shared.broker.subscription import Plan
+from shared.errors import Obsolete, PrintsweepError
+from shared.management import Management
+from shared.messages.kinds import kind
+from shared.topology.options import TopologyOptions
+from shared.topology.plan import apply
+from tests.support.broker import VirtualHost
+from tests.support.eventually import eventually
+
+pytestmark = pytest.mark.contract
+
+CHECK = {"serials": [{"printer_id": 1, "serial": "A1"}]}
+Handler = Callable[[Delivery], Awaitable[None]]
+
+
+class Bench:
+    """A publisher, and consumers that are ended with the test."""
+
+    def __init__(self, vhost: VirtualHost) -> None:
+        self.vhost = vhost
+        self.publisher = Publisher(vhost.amqp_url, "test/publish")
+        self.tasks = [asyncio.create_task(self.publisher.run())]
+
+    def consume(self, handler: Handler, *, prefetch: int = 50, soft_limit_s: float = 10.0) -> Consumer:
+        plan = Plan(
+            "glpi.request",
+            {"glpi.check": handler, "glpi.reconcile": handler},
+            prefetch=prefetch,
+            soft_limit_s=soft_limit_s,
+        )
+        consumer = Consumer(self.vhost.amqp_url, "test/consume", [plan], self.publisher, Reporter("test", "0"))
+        self.tasks.append(asyncio.create_task(consumer.run()))
+        return consumer
+
+    async def send(self, times: int = 1) -> None:
+        await asyncio.gather(*(self.publisher.publish(kind("glpi.check"), CHECK) for _ in range(times)))
+
+    async def depth(self, queue: str) -> int:
+        connection = await aio_pika.connect(self.vhost.amqp_url)
+        async with connection:
+            channel = await connection.channel()
+            declared = await channel.declare_queue(queue, passive=True)
+            return int(declared.declaration_result.message_count or 0)
+
+    async def take(self, queue: str) -> aio_pika.abc.AbstractIncomingMessage:
+        connection = await aio_pika.connect(self.vhost.amqp_url)
+        async with connection:
+            channel = await connection.channel()
+
+            async def get() -> aio_pika.abc.AbstractIncomingMessage | None:
+                return await (await channel.get_queue(queue, ensure=False)).get(fail=False, no_ack=True)
+
+            return await eventually(get)
+
+    async def end(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.wait(self.tasks)
+
+
+@pytest.fixture
+async def bench(vhost: VirtualHost) -> AsyncIterator[Bench]:
+    async with Management(vhost.management_url, vhost.name) as api:
+        await apply(api, TopologyOptions(ladder_unit_s=0.02))
+    made = Bench(vhost)
+    yield made
+    await made.end()
+
+
+async def test_handled_messages_are_acked(bench: Bench) -> None:
+    seen: list[Delivery] = []
+
+    async def handler(delivery: Delivery) -> None:
+        seen.append(delivery)
+
+    consumer = bench.consume(handler)
+    await bench.send(300)
+    await eventually(lambda: len(seen) == 300)
+    await consumer.stop(5)
+    assert await bench.depth("glpi.request") == 0
+    assert seen[0].body.serials[0].serial == "A1"
+    assert consumer.tally.done == 300
+
+
+async def test_the_first_message_is_taken_alone_and_then_the_prefetch_widens(bench: Bench) -> None:
+    await bench.send(20)
+    running: list[Delivery] = []
+    first_alone = asyncio.Event()
+
+    async def handler(delivery: Delivery) -> None:
+        running.append(delivery)
+        await first_alone.wait()
+
+    consumer = bench.consume(handler, prefetch=10)
+    await eventually(lambda: len(running) == 11)  # the first, and then a full prefetch beside it
+    first_alone.set()
+    await eventually(lambda: len(running) == 20)
+    await consumer.stop(5)
+
+
+async def test_redelivered_messages_are_taken_one_at_a_time(bench: Bench) -> None:
+    await bench.send(5)
+    connection = await aio_pika.connect(bench.vhost.amqp_url)
+    async with connection:  # somebody takes all five and dies
+        queue = await (await connection.channel()).get_queue("glpi.request", ensure=False)
+        for _ in range(5):
+            await queue.get()
+    together = most = 0
+
+    async def handler(delivery: Delivery) -> None:
+        nonlocal together, most
+        assert delivery.redelivered
+        together += 1
+        most = max(most, together)
+        await asyncio.sleep(0)
+        together -= 1
+
+    consumer = bench.consume(handler, prefetch=10)
+    await eventually(lambda: consumer.tally.done == 5)
+    assert most == 1
+
+
+async def test_a_retry_climbs_the_ladder_and_then_dies_with_its_story(bench: Bench) -> None:
+    attempts: list[int] = []
+
+    async def handler(delivery: Delivery) -> None:
+        attempts.append(delivery.attempt)
+        raise ConnectionError("GLPI is away")
+
+    bench.consume(handler)
+    await bench.send()
+    dead = await bench.take("dead.glpi")
+    assert attempts == [1, 2, 3, 4]
+    assert dead.headers["x-error-type"] == "ConnectionError"
+    assert dead.headers["x-error-reason"] == "retries exhausted"
+    assert dead.headers["x-origin"] == "glpi.request"
+    assert dead.headers["x-attempt"] == 4
+    assert dead.headers["x-error-service"] == "test"
+    index = await bench.take("dead.index")
+    assert index.message_id == dead.message_id
+
+
+@pytest.mark.parametrize(
+    ("type_", "body", "error"),
+    [
+        ("glpi.check.v99", b"{}", "UnknownKind"),
+        (None, b"{}", "UnknownKind"),
+        ("poll.order.v1", b"{}", "UnknownKind"),
+        ("glpi.check.v1", b"not json", "MalformedMessage"),
+        ("glpi.check.v1", b'{"serials": []}', "MalformedMessage"),
+        ("glpi.check.v1", b"[1]", "MalformedMessage"),
+    ],
+)
+async def test_what_nobody_understands_is_parked_and_not_lost(
+    bench: Bench, type_: str | None, body: bytes, error: str
+) -> None:
+    async def handler(_: Delivery) -> None:
+        raise AssertionError("must not be reached")
+
+    bench.consume(handler)
+    await bench.publisher.send(aio_pika.Message(body, type=type_, message_id="m1"), "command", "glpi.request")
+    dead = await bench.take("dead.glpi")
+    assert dead.headers["x-error-type"] == error
+    assert dead.body == body
+    assert dead.message_id == "m1"
+
+
+async def test_an_unforeseen_error_is_parked(bench: Bench) -> None:
+    async def handler(_: Delivery) -> None:
+        raise ZeroDivisionError("oops")
+
+    bench.consume(handler)
+    await bench.send()
+    assert (await bench.take("dead.glpi")).headers["x-error-type"] == "ZeroDivisionError"
+
+
+async def test_an_obsolete_message_is_dropped_and_counted(bench: Bench) -> None:
+    async def handler(_: Delivery) -> None:
+        raise Obsolete("It is over.")
+
+    consumer = bench.consume(handler)
+    await bench.send()
+    await eventually(lambda: consumer.tally.failed == 1)
+    await consumer.stop(5)
+    assert await bench.depth("glpi.request") == 0
+    assert await bench.depth("dead.glpi") == 0
+
+
+async def test_the_soft_limit_ends_a_handler_and_has_a_verdict(bench: Bench) -> None:
+    never = asyncio.Event()
+
+    async def handler(_: Delivery) -> None:
+        await never.wait()
+
+    bench.consume(handler, soft_limit_s=0.05)
+    await bench.send()
+    assert (await bench.take("dead.glpi")).headers["x-error-type"] == "SoftLimitExceeded"
+
+
+async def test_stopping_waits_for_what_runs_and_hands_back_the_rest(bench: Bench) -> None:
+    started = asyncio.Event()
+    finish = asyncio.Event()
+
+    async def handler(_: Delivery) -> None:
+        started.set()
+        await finish.wait()
+
+    consumer = bench.consume(handler, prefetch=10)
+    await bench.send(6)
+    await eventually(lambda: consumer.in_flight == 6)
+    assert await consumer.stop(0.1) == 6
+    await eventually(lambda: _is(bench.depth("glpi.request"), 6))
+
+
+async def _is(value: Awaitable[int], wanted: int) -> bool:
+    return await value == wanted
+
+
+async def test_a_paused_consumer_takes_nothing_until_it_resumes(bench: Bench) -> None:
+    async def handler(_: Delivery) -> None:
+        return None
+
+    consumer = bench.consume(handler)
+    await bench.send()
+    await eventually(lambda: consumer.tally.done == 1)
+    await consumer.pause()
+    await bench.send(3)
+    assert await bench.depth("glpi.request") == 3
+    await consumer.resume()
+    await eventually(lambda: consumer.tally.done == 4)
+
+
+async def test_a_deleted_queue_is_waited_for_and_consumed_again(bench: Bench) -> None:
+    async def handler(_: Delivery) -> None:
+        return None
+
+    consumer = bench.consume(handler)
+    await bench.send()
+    await eventually(lambda: consumer.tally.done == 1)
+    bench.vhost.api("DELETE", "queues/{vhost}/glpi.request")
+    await eventually(lambda: not consumer.link.is_up)
+    async with Management(bench.vhost.management_url, bench.vhost.name) as api:
+        await apply(api, TopologyOptions())
+    await eventually(lambda: consumer.link.is_up)
+    await bench.send()
+    await eventually(lambda: consumer.tally.done == 2)
+
+
+async def test_a_message_that_cannot_be_parked_stays_in_its_queue(bench: Bench) -> None:
+    async def handler(_: Delivery) -> None:
+        raise PrintsweepError("no")
+
+    bench.vhost.api("DELETE", "exchanges/{vhost}/dead.glpi")
+    consumer = bench.consume(handler)
+    await bench.send()
+    await eventually(lambda: consumer.in_flight == 1)
+    async with Management(bench.vhost.management_url, bench.vhost.name) as api:
+        await apply(api, TopologyOptions())
+    assert (await bench.take("dead.glpi")).headers["x-error-type"] == "PrintsweepError"
