@@ -1,10 +1,7 @@
 """The legacy REST API: from a request to its answer, in the order in which GLPI checks things."""
 
-import base64
-import binascii
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +9,12 @@ from lab.glpi import items
 from lab.glpi.dialect import Dialect
 from lab.glpi.errors import Answer, ApiError
 from lab.glpi.html import crash_page
-from lab.glpi.people import Session, Sessions, User
-from lab.glpi.phpquery import listed, parse_query, truthy
+from lab.glpi.login import user_of
+from lab.glpi.people import Session, Sessions
+from lab.glpi.phpquery import parse_query
 from lab.glpi.ranges import RangeInvertedError, inverted
 from lab.glpi.search import search_printers
+from lab.glpi.sessionroutes import SESSION_ROUTES
 from lab.glpi.updates import update_printers
 from lab.glpi.world import World
 
@@ -75,7 +74,13 @@ class Api:
             raise ApiError("app_token_wrong")
         steps = request.steps
         if steps[:1] == ["initSession"]:
-            return Answer({"session_token": self.sessions.open(self._login(request, {**query, **given}))})
+            return Answer(
+                {
+                    "session_token": self.sessions.open(
+                        user_of(request.headers.get("authorization", ""), {**query, **given}, self.world.users)
+                    )
+                }
+            )
         token = request.headers.get("session-token") or query.get("session_token") or given.get("session_token")
         if not token:
             raise ApiError("session_missing")
@@ -84,9 +89,12 @@ class Api:
                 return Answer(crash_page(), 500, content_type="text/html; charset=UTF-8")
             raise ApiError("session_invalid")
         session = self.sessions.get(str(token))
-        named = _SESSION_ROUTES.get(steps[0] if steps else "")
-        if named is not None:
-            return named(self, session, {**query, **given}, str(token))
+        if steps[:1] == ["killSession"]:
+            self.sessions.close(str(token))
+            return Answer(body=True)
+        route = SESSION_ROUTES.get(steps[0] if steps else "")
+        if route is not None:
+            return route(self.world, session, {**query, **given})
         return self._item(request, session, query, payload)
 
     def _payload(self, request: Request) -> Any:
@@ -101,28 +109,6 @@ class Api:
             return json.loads(request.body)
         except ValueError:
             raise ApiError("body_invalid") from None
-
-    def _login(self, request: Request, given: dict[str, Any]) -> User:
-        authorization = request.headers.get("authorization", "")
-        scheme, _, value = authorization.partition(" ")
-        token = value.strip() if scheme.lower() == "user_token" else given.get("user_token")
-        if token:
-            for user in self.world.users:
-                if user.token == token and user.enabled and user.grants:
-                    return user
-            raise ApiError("user_token")
-        login, password = given.get("login"), given.get("password")
-        if scheme.lower() == "basic":
-            try:
-                login, _, password = base64.b64decode(value, validate=True).decode().partition(":")
-            except (binascii.Error, UnicodeDecodeError):
-                raise ApiError("login_missing") from None
-        if not login or not password:
-            raise ApiError("login_missing")
-        for user in self.world.users:
-            if user.name == login and user.password == password and user.enabled and user.grants:
-                return user
-        raise ApiError("password")
 
     def _item(self, request: Request, session: Session, query: dict[str, Any], payload: Any) -> Answer:
         """/Itemtype, /Itemtype/ID, /Itemtype/ID/Itemtype and /search/Itemtype."""
@@ -193,78 +179,3 @@ class Api:
             for row in rows:
                 row.update({key: self.dialect.decoded(value) for key, value in row.items() if isinstance(value, str)})
         return answer
-
-    def kill(self, _session: Session, _asked: dict[str, Any], token: str) -> Answer:
-        """/killSession."""
-        self.sessions.close(token)
-        return Answer(body=True)
-
-    def change_entities(self, session: Session, asked: dict[str, Any], _token: str) -> Answer:
-        """/changeActiveEntities. Any text, "all" too, is entity 0: that is a fault of GLPI's."""
-        recursive = asked.get("is_recursive", False)
-        if not isinstance(recursive, bool):
-            raise ApiError("bad_request")
-        wanted = asked.get("entities_id")
-        entity = None if wanted is None else wanted if isinstance(wanted, int) else 0
-        return Answer(
-            self.world.entities.activate(session, entity, recursive=recursive) if self._known(entity) else False
-        )
-
-    def _known(self, entity: int | None) -> bool:
-        return entity is None or entity in self.world.entities.by_id
-
-    def active_entities(self, session: Session, _asked: dict[str, Any], _token: str) -> Answer:
-        """/getActiveEntities."""
-        active = {
-            "id": session.active_id,
-            "active_entity_recursive": int(session.active_recursive),
-            "active_entities": [{"id": entity} for entity in sorted(session.active)],
-        }
-        return Answer({"active_entity": active})
-
-    def my_entities(self, session: Session, asked: dict[str, Any], _token: str) -> Answer:
-        """/getMyEntities: the entities of the user's rights, those below only with is_recursive=1."""
-        entities = self.world.entities
-        mine = entities.allowed(session.user)
-        if not truthy(asked.get("is_recursive"), default=False):
-            mine = {grant.entity for grant in session.user.grants}
-        separator = self.dialect.stored(" > ") or ""
-        names = [{"id": entity, "name": entities.complete_name(entity, separator)} for entity in sorted(mine)]
-        return Answer({"myentities": names})
-
-    def my_profiles(self, session: Session, _asked: dict[str, Any], _token: str) -> Answer:
-        """/getMyProfiles."""
-        profiles: dict[int, dict[str, Any]] = {}
-        for grant in session.user.grants:
-            profile = profiles.setdefault(
-                grant.profile, {"id": grant.profile, "name": grant.profile_name, "entities": []}
-            )
-            name = self.world.entities.by_id[grant.entity].name
-            profile["entities"].append({"id": grant.entity, "name": name, "is_recursive": int(grant.recursive)})
-        return Answer({"myprofiles": list(profiles.values())})
-
-    def change_profile(self, session: Session, asked: dict[str, Any], _token: str) -> Answer:
-        """/changeActiveProfile: all profiles of the simulator give the same rights."""
-        if asked.get("profiles_id") not in {grant.profile for grant in session.user.grants}:
-            raise ApiError("item_missing")
-        return Answer(body=True)
-
-    def several(self, session: Session, asked: dict[str, Any], _token: str) -> Answer:
-        """/getMultipleItems: one unknown id fails the whole call."""
-        found = []
-        for wanted in listed(asked.get("items")):
-            number = str(wanted.get("items_id", "")) if isinstance(wanted, dict) else ""
-            row = items.get_printer(self.world, session, int(number) if number.isdigit() else 0)
-            found.append(items.shown(self.world, row, asked, ""))
-        return Answer(found)
-
-
-_SESSION_ROUTES: dict[str, Callable[[Api, Session, dict[str, Any], str], Answer]] = {
-    "killSession": Api.kill,
-    "changeActiveEntities": Api.change_entities,
-    "getActiveEntities": Api.active_entities,
-    "getMyEntities": Api.my_entities,
-    "getMyProfiles": Api.my_profiles,
-    "changeActiveProfile": Api.change_profile,
-    "getMultipleItems": Api.several,
-}

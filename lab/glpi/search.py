@@ -139,7 +139,8 @@ def search_printers(world: World, session: Session, asked: dict[str, Any], *, en
 
     total = len(rows)
     first, last = window(asked.get("range"), total, session.user.list_limit)
-    chosen = [int(option) for option in listed(asked.get("forcedisplay")) if int(option) in OPTIONS]
+    wanted = (int(option) for option in listed(asked.get("forcedisplay")) if str(option).isdigit())
+    chosen = [option for option in wanted if option in OPTIONS]
     searched = [int(criterion["field"]) for criterion in criteria]
     shown = list(dict.fromkeys([*ALWAYS_SHOWN, *(chosen or [*SHOWN_BY_DEFAULT, *searched])]))
     page = [{str(option): OPTIONS[option](world, row) for option in shown} for row in rows[first : last + 1]]

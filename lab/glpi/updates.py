@@ -24,7 +24,7 @@ def _value(column: str, given: Any, dialect: Dialect) -> Any:
         return dialect.stored(given) if isinstance(given, str) else given
     try:
         number = int(given)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0
     if abs(number) > MAX_COUNTER:
         raise _RefusedError(f"{dialect.sql_error}Out of range value for column '{column}' at row 1")

@@ -62,6 +62,35 @@ async def test_login_sees_a_part_until_the_entities_are_changed(lab: GlpiLab, ca
     assert any(row["is_template"] for row in rows)
 
 
+async def test_eleven_answers_at_the_old_address_too(lab: GlpiLab, call: Caller) -> None:
+    await call.login(TOKENS.user)
+    old = f"{lab.origin}/apirest.php/getActiveEntities"
+    async with call.http.get(old, headers=call.headers) as answer:
+        assert answer.status == 200
+    async with call.http.get(f"{lab.origin}/api.php/v1/getActiveEntities", headers=call.headers) as answer:
+        assert answer.status == (404 if lab.dialect.version == "10" else 200)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "range=x",
+        "range=9-1",
+        "criteria[0]=5",
+        "criteria=5&forcedisplay[0]=x&sort=x&order=y",
+        "criteria[0][field]=5&criteria[0][searchtype][]=x&criteria[0][value][]=y&forcedisplay[]=2",
+        "searchText[serial]=%25%25&searchText[nowhere]=x",
+        "sort[0]=1&sort[1]=2&order[0]=DESC&range=0-3",
+        "[]=1&[&]&a[=&=b",
+    ],
+)
+async def test_strange_queries_get_an_answer_of_the_api(lab: GlpiLab, call: Caller, query: str) -> None:
+    await call.login(TOKENS.admin)
+    for route in ("Printer", "search/Printer", "Printer/1", "getMyEntities"):
+        async with call.http.get(f"{lab.url}/{route}?{query}", headers=call.headers) as answer:
+            assert "X-Powered-By" in answer.headers
+
+
 async def test_the_bin_is_separate(lab: GlpiLab, call: Caller) -> None:
     await call.login(TOKENS.user)
     await call("POST", "changeActiveEntities", {"is_recursive": True})

@@ -10,6 +10,7 @@ from services.glpi_sync.client import answers, errors
 from services.glpi_sync.client.access import GlpiAccess
 
 _CHUNK = 65536
+_KEEP_ALIVE = 4.0  # shorter than Apache's 5 s, or a connection would be used just as the server closes it
 
 
 class Transport:
@@ -26,7 +27,7 @@ class Transport:
                 timeout=aiohttp.ClientTimeout(
                     total=self._access.call_timeout, sock_connect=self._access.connect_timeout
                 ),
-                connector=aiohttp.TCPConnector(limit=8, ssl=self._access.tls()),
+                connector=aiohttp.TCPConnector(limit=8, keepalive_timeout=_KEEP_ALIVE, ssl=self._access.tls()),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"App-Token": self._access.app_token, "Accept": "application/json"},
             )
