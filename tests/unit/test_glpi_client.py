@@ -234,12 +234,19 @@ async def test_slow_is_not_late(lab: GlpiLab, access: GlpiAccess) -> None:
 
 
 async def test_a_hanging_glpi_ends_in_a_timeout(lab: GlpiLab, access: GlpiAccess) -> None:
-    async with GlpiSession(replace(access, call_timeout=0.2)) as glpi:
-        lab.set_faults({"hang": True})
-        with pytest.raises(errors.GlpiTimeout) as caught:
-            await read_printers(glpi)
-        assert caught.value.verdict is Verdict.RETRY
-        lab.set_faults({"hang": False})
+    lab.set_faults({"hang": True})
+    with pytest.raises(errors.GlpiTimeout) as caught:
+        await GlpiSession(replace(access, call_timeout=0.1)).__aenter__()
+    assert caught.value.verdict is Verdict.RETRY
+
+
+async def test_a_logout_that_fails_does_not_hide_the_work(lab: GlpiLab, access: GlpiAccess) -> None:
+    async with GlpiSession(access) as glpi:
+        printers = await read_printers(glpi)
+        lab.set_faults({"maintenance": True})
+    assert printers
+    with pytest.raises(errors.GlpiUnreachable, match="closed"):
+        await read_printers(glpi)
 
 
 @pytest.mark.parametrize(
