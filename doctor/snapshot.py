@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shared.topology.table import Topology
+from shared.topology.table import Queue, Topology
 from shared.words import ROLES
 
 
@@ -17,7 +17,9 @@ from shared.words import ROLES
 class QueueView:
     """One queue. Counters are None where the broker keeps no statistics (yet): no message has moved.
 
-    `acks_before` is the counter `window_s` seconds earlier, `acks` the one of now. `redelivered` likewise.
+    `acks_before` is the counter `window_s` seconds earlier, `acks` the one of now; the others likewise. `stalled_s`:
+    for how long, as far back as the broker remembers, messages have been with consumers and none was acked.
+    `waiting_s`: for how long messages have been ready without a break.
     """
 
     name: str
@@ -35,8 +37,9 @@ class QueueView:
     redelivered_before: int | None = None
     published: int | None = None
     published_before: int | None = None
-    unacked_before: int | None = None
     window_s: float = 0.0
+    stalled_s: float = 0.0
+    waiting_s: float = 0.0
 
     @property
     def messages(self) -> int:
@@ -75,6 +78,16 @@ class NodeView:
 
 
 BindingKey = tuple[str, str, str, str]  # exchange, queue, routing key, arguments as sorted text
+
+
+def binding_key(exchange: str, queue: str, key: str, arguments: Mapping[str, Any]) -> BindingKey:
+    """A binding in a form that can be compared."""
+    return exchange, queue, key, ", ".join(f"{k}={v}" for k, v in sorted(arguments.items()))
+
+
+def binding_keys(queue: Queue) -> list[BindingKey]:
+    """The bindings that the table gives a queue."""
+    return [binding_key(b.exchange, queue.name, b.key, b.arguments) for b in queue.bindings]
 
 
 @dataclass(frozen=True, slots=True)
