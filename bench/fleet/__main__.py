@@ -27,7 +27,7 @@ UPTIME = oid("1.3.6.1.2.1.1.3.0")
 
 
 def targets(port: int, with_uptime: bool = False, kinds: int = 1) -> list[Target]:
-    """Return `kinds` different GETs of 50 varbinds for each printer, of rows that it has, spread over its whole tree."""
+    """Return `kinds` different GETs of 50 varbinds for each printer, of its rows, spread over its whole tree."""
     found = []
     devices = make_devices(Settings(printers=PRINTERS, models=MODELS))
     for kind in range(kinds):

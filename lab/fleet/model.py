@@ -62,7 +62,8 @@ class Model:
 
     `serial` and the other templates know {serial}, {name}, {mac}, {n}; `pages_a_tick` is (least, most).
     `most_varbinds` and `most_octets` bound a reply; beyond them the agent says tooBig or, if `over_limit` is
-    "silent", nothing. `versions` holds 0 (v1) and 1 (v2c). `life_extra` is added to the total in prtMarkerLifeCount.
+    "silent", nothing. `versions` holds 0 (v1) and 1 (v2c). `aliases` are other ways in which the
+    device tells its model. `life_extra` is added to the total in prtMarkerLifeCount.
     """
 
     key: str
@@ -72,6 +73,7 @@ class Model:
     object_id: str
     description: str
     serial: str
+    aliases: tuple[str, ...] = ()
     supplies: tuple[Supply, ...] = ()
     trays: tuple[Tray, ...] = ()
     markers: tuple[Marker, ...] = (Marker(),)

@@ -10,6 +10,17 @@ from lab.fleet.device import Device
 PROFILE, PROFILE_V1 = "lab", "lab-v1"
 
 
+def models(device: Device) -> list[str]:
+    """Return all texts by which a device tells its model; a reader may report any of them."""
+    model = device.model
+    told = [
+        device.fill(template.replace("{model}", model.name)).rstrip("\x00 ")
+        for template in (model.host_description, model.printer_name)
+        if "{name}" not in template  # a host name, as HP has it there, is no model
+    ]
+    return list(dict.fromkeys((model.name, *model.aliases, *told, told[0].partition(";")[0])))
+
+
 def describe(device: Device, port: int) -> dict[str, Any]:
     """Return a device as control shows it; levels are those that its agent declares."""
     model = device.model
@@ -24,10 +35,11 @@ def describe(device: Device, port: int) -> dict[str, Any]:
         "vendor": model.vendor,
         "manufacturer": model.manufacturer,
         "model": model.name,
+        "models": models(device),
         "key": model.key,
         "serial": device.serial,
         "mac": device.mac.hex(":"),
-        "total": counters["life"] if model.printer_mib and model.markers else None,
+        "total": counters["life"] & 0xFFFFFFFF if model.printer_mib and model.markers else None,
         "counters": counters,
         "supplies": [
             {

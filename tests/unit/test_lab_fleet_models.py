@@ -1,18 +1,29 @@
 """The models: that they are many, sound, and have the oddities that a collector must survive."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lab.fleet import Settings, values
-from lab.fleet.ber import OCTETS, decode_oid_content, read
+from lab.fleet.agent import View
+from lab.fleet.alerts import refresh
+from lab.fleet.ber import OCTETS, OID, decode_oid_content, encode_oid_content, read, tlv
 from lab.fleet.device import Device
 from lab.fleet.fleet import make_devices
 from lab.fleet.model import Model
 from lab.fleet.models import MODELS
+from lab.fleet.report import models
 from lab.fleet.standard import ALERT_ENTRY
 from lab.fleet.tree import Live, Rows, counter64, integer, oid
 
 SUPPLY = "1.3.6.1.2.1.43.11.1.1"
 SERIAL = "1.3.6.1.2.1.43.5.1.1.17.1"
+
+
+DEVICES = make_devices(Settings(printers=len(MODELS)))
+for alarmed in DEVICES[::2]:
+    alarmed.manual_alerts = [(4, 5, 1, "one"), (3, 5, 2, "two")]
+    refresh(alarmed)
 
 
 def device_of(key: str) -> Device:
@@ -131,6 +142,21 @@ def test_brothers_records_tell_percent_and_pages() -> None:
     assert value(device, f"{SUPPLY}.9.1.1") == b"\xfd"
 
 
+@given(st.data())
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+def test_what_follows_an_oid_is_the_least_row_beyond_it(data: st.DataObject) -> None:
+    device = data.draw(st.sampled_from(DEVICES))
+    rows = sorted([*device.model.tree.oids, *(cell[0] for cell in device.alert_cells)])
+    near = data.draw(st.sampled_from(rows))
+    asked = (*near[: data.draw(st.integers(2, len(near)))], *data.draw(st.lists(st.integers(0, 300), max_size=3)))
+    view = View(device, 1)
+    at = view.after(encode_oid_content(asked))
+    following = [row for row in rows if row > asked]
+    assert view.end - at == len(following)
+    if following:
+        assert view.head(at) == tlv(OID, encode_oid_content(following[0]))
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"printers": 0}, {"tick": 0}, {"community": ""}, {"sites": ()}, {"models": ("nope",)}, {"printers": 10**9}],
@@ -138,3 +164,11 @@ def test_brothers_records_tell_percent_and_pages() -> None:
 def test_wrong_settings_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError):
         Settings(**wrong)  # type: ignore[arg-type]
+
+
+def test_control_lists_every_text_that_may_be_the_model() -> None:
+    for device in DEVICES:
+        told = models(device)
+        assert told[0] == device.model.name
+        assert all(text and "{" not in text and "\x00" not in text for text in told)
+    assert "Generic 28C-8" in models(device_of("konica-a3-mfp"))

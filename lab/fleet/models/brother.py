@@ -13,6 +13,10 @@ COLOR = Model(
     vendor="brother",
     manufacturer="Brother",
     name="Brother HL-L8360CDW",
+    aliases=(
+        "HL-L8360CDW series",
+        "HL-L8360CDW",
+    ),
     object_id="1.3.6.1.4.1.2435.2.3.9.1",
     description="Brother NC-8800h, Firmware Ver.1.28  (22.02.01),MID 8C5-F1C",
     serial="E7{AAA}{n}",

@@ -26,6 +26,7 @@ MONO = Model(
     vendor="canon",
     manufacturer="Canon",
     name="Canon MF445dw",
+    aliases=("MF445dw",),
     object_id="1.3.6.1.4.1.1602.4.7",
     description="Canon MF445dw /P",
     serial="2QX{n}",

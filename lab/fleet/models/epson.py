@@ -11,6 +11,7 @@ INKJET = Model(
     vendor="epson",
     manufacturer="EPSON",
     name="EPSON WF-C5790 Series",
+    aliases=("WF-C5790 Series",),
     object_id="1.3.6.1.4.1.1248.1.1.2.1.3.5.69.69.80.83.50",
     description="EPSON Built-in 11b/g/n Print Server",
     serial="X3{AA}{n}",

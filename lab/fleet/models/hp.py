@@ -17,7 +17,7 @@ LASERJET = Model(
     key="hp-laserjet",
     vendor="hp",
     manufacturer="HP",
-    name="HP LaserJet Pro M478dn",
+    name="HP LaserJet Pro M404dn",
     object_id="1.3.6.1.4.1.11.2.3.9.1",
     description="HP ETHERNET MULTI-ENVIRONMENT,ROM none,JETDIRECT,JD153,EEPROM JSI24180009,CIDATE 03/21/2022",
     serial="VN{AA}K{n}",
@@ -33,7 +33,7 @@ LASERJET = Model(
     encoding="latin-1",
     console=("Ready           ", "                "),
     extra={
-        f"{_PML}.1.3.2.0": _pml("HP LaserJet Pro M478dn"),
+        f"{_PML}.1.3.2.0": _pml("HP LaserJet Pro M404dn"),
         f"{_PML}.1.3.3.0": _pml("{serial}"),
         f"{_PML}.1.3.5.0": _pml("20220321"),
         f"{_PML}.1.3.6.0": _pml("2411A_002"),
@@ -41,7 +41,7 @@ LASERJET = Model(
         f"{_PML}.4.1.2.6.0": live_counter("counter", "mono"),
         f"{_PML}.4.1.2.22.0": live_counter("counter", "duplex"),
         _ID: live_text(
-            "MFG:HP;CMD:PJL,PML,PCLXL,POSTSCRIPT;MDL:HP LaserJet Pro M478dn;CLS:PRINTER;SN:{serial};FW:2411A_002;"
+            "MFG:HP;CMD:PJL,PML,PCLXL,POSTSCRIPT;MDL:HP LaserJet Pro M404dn;CLS:PRINTER;SN:{serial};FW:2411A_002;"
         ),
     },
 )

@@ -11,6 +11,7 @@ MFP = Model(
     vendor="konica",
     manufacturer="KONICA MINOLTA",
     name="KONICA MINOLTA bizhub C287",
+    aliases=("bizhub C287",),
     object_id="1.3.6.1.4.1.18334.1.1.1.2.1.110.6.5.1",
     description="KONICA MINOLTA bizhub C287",
     serial="A7AH{n}",

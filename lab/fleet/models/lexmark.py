@@ -11,6 +11,7 @@ MONO = Model(
     vendor="lexmark",
     manufacturer="Lexmark",
     name="Lexmark MX521ade",
+    aliases=("MX521ade",),
     object_id="1.3.6.1.4.1.641.6.2.3.1.4",
     description="Lexmark MX521ade version MXTGM.081.231 kernel 4.17.19-yocto-standard All-N-1",
     serial="7017{AA}{n}",

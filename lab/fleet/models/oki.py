@@ -11,6 +11,7 @@ COLOR = Model(
     vendor="oki",
     manufacturer="OKI",
     name="OKI C532",
+    aliases=("C532",),
     object_id="1.3.6.1.4.1.2001.1.1.1.1.1",
     description="OKI OkiLAN 8450e Rev.05.34 10/100BASE-TX Ethernet Attached to C532 Rev.A01.05",
     serial="AK{AA}{n}",

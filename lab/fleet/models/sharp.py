@@ -26,6 +26,7 @@ MFP = Model(
     vendor="sharp",
     manufacturer="SHARP",
     name="SHARP MX-3071",
+    aliases=("MX-3071",),
     object_id="1.3.6.1.4.1.2385.3.1.30.3.1",
     description="SHARP MX-3071",
     serial="95{n}{1}0",
