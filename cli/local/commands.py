@@ -3,11 +3,15 @@
 import asyncio
 import json
 import sys
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.local.checks import run_all
+from cli.local.demo.options import DemoOptions
+from cli.local.demo.run import Demo
 from cli.local.errors import LocalError
 from cli.local.home import ROOT
 from cli.local.logs import files_of, show
@@ -18,6 +22,27 @@ from cli.local.up import SERVICES_TIMEOUT_S, run_folder, running_control
 from cli.local.up import up as bring_up
 
 app = typer.Typer()
+
+_MOST_SIMULATED = 20_000
+
+
+class GlpiVersion(StrEnum):
+    """The GLPIs that the lab can be."""
+
+    V10 = "10"
+    V11 = "11"
+
+
+def _number_or_file(text: str) -> tuple[int, Path | None]:
+    if text.isdigit():
+        if not 1 <= int(text) <= _MOST_SIMULATED:
+            raise LocalError(f"--printers must be 1 to {_MOST_SIMULATED}, not {text}.")
+        return int(text), None
+    path = Path(text)
+    if not path.is_file():
+        raise LocalError(f"--printers takes a number or a CSV file; there is no file {text}.")
+    return 0, path.absolute()
+
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON document for programs.")]
 Service = Annotated[str | None, typer.Argument(help="One program, or all of a kind: collector, scheduler, broker …")]
@@ -106,3 +131,26 @@ def logs(
         sys.stdout.flush()
 
     show(files_of(folder, service), lines, follow, write, lambda: control.pid() is None)
+
+
+Share = Annotated[float, typer.Option(min=0, max=1, help="Share of the simulated printers, 0 to 1.")]
+
+
+@app.command()
+def demo(
+    printers: Annotated[
+        str, typer.Option(metavar="N|FILE.csv", help="So many simulated printers, or a CSV of real ones.")
+    ] = "200",
+    once: Annotated[bool, typer.Option("--once", help="End after the sweep and the GLPI pass.")] = False,
+    as_document: Annotated[bool, typer.Option("--json", help="One last line of JSON.")] = False,
+    collectors: Annotated[int, typer.Option(min=1, max=16)] = 2,
+    glpi: Annotated[GlpiVersion, typer.Option(help="The GLPI that is simulated.")] = GlpiVersion.V11,
+    seed: Annotated[int, typer.Option(help="The simulated fleet follows from it.")] = 1,
+    dead: Share = 0.05,
+    slow: Share = 0.02,
+    lossy: Share = 0.03,
+) -> None:
+    """The whole pipeline on this machine: broker, simulated fleet and GLPI, services, one verified sweep."""
+    number, file = _number_or_file(printers)
+    options = DemoOptions(number, file, once, as_document, collectors, glpi.value, seed, dead, slow, lossy)
+    raise typer.Exit(Demo(options).run())

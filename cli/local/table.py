@@ -25,7 +25,6 @@ def broker_programs(files: NodeFiles, installed: Installed, *, thrown_away: bool
 
 
 def python_program(
-    folder: RunFolder,
     name: str,
     group: Group,
     module: str,
@@ -69,6 +68,6 @@ def service_programs(
             together = {**environment, **access.environment(role), **(only or {}).get(role, {}), **own}
             module = f"services.{role}"
             programs.append(
-                python_program(folder, name, Group.SERVICES, module, together, readiness=Readiness.HEALTH, role=role)
+                python_program(name, Group.SERVICES, module, together, readiness=Readiness.HEALTH, role=role)
             )
     return programs

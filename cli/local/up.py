@@ -16,7 +16,7 @@ from cli.local.supervise import daemon
 from cli.local.supervise.control import Control
 from cli.local.supervise.program import Group
 from cli.local.topology import BrokerAccess, apply_topology
-from shared.errors import BrokerUnavailable
+from shared.errors import BrokerRefusesLogin, BrokerUnavailable
 from shared.management import Management, ManagementMissing
 from shared.topology.options import TopologyOptions
 
@@ -104,8 +104,8 @@ async def wait_for_broker(control: Control, folder: RunFolder, access: BrokerAcc
         try:
             async with Management(access.management_login, timeout_s=5) as api:
                 await api.get(f"health/checks/port-listener/{port}")
-        except (BrokerUnavailable, ManagementMissing):
-            pass
+        except (BrokerUnavailable, BrokerRefusesLogin, ManagementMissing):
+            pass  # its API listens a moment before its users and its AMQP port are there
         else:
             return
         now = [c for c in await conditions(control, folder) if c.group in OURS]

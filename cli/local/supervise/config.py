@@ -82,8 +82,8 @@ def render(folder: RunFolder, programs: Sequence[Program], autostart: frozenset[
     return text
 
 
-def write(folder: RunFolder, programs: Sequence[Program], autostart: frozenset[Group]) -> None:
-    """Write programs.json and supervisord.conf, readable by us alone."""
+def write_table(folder: RunFolder, programs: Sequence[Program]) -> None:
+    """Write programs.json, readable by us alone. It is read at each start, so it may be completed later."""
     table = {
         p.name: {
             "command": list(p.command),
@@ -96,4 +96,9 @@ def write(folder: RunFolder, programs: Sequence[Program], autostart: frozenset[G
         for p in programs
     }
     write_private(folder.programs, json.dumps(table))
+
+
+def write(folder: RunFolder, programs: Sequence[Program], autostart: frozenset[Group]) -> None:
+    """Write programs.json and supervisord.conf."""
+    write_table(folder, programs)
     write_private(folder.configuration, render(folder, programs, autostart))

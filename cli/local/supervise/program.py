@@ -11,6 +11,7 @@ class Group(StrEnum):
     EPMD = "epmd"
     BROKER = "broker"
     LAB = "lab"
+    GLPI = "glpi"
     SERVICES = "services"
 
 

@@ -1,0 +1,1 @@
+"""`printsweep demo`: everything at once on this machine, verified value by value, and nothing left behind."""

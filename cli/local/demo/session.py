@@ -1,0 +1,196 @@
+"""One demo's own broker, simulators and services: started in order, and always ended."""
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+import psutil
+
+from cli.local import table
+from cli.local.broker.access import PrivateBroker, private_broker
+from cli.local.broker.files import NodeFiles
+from cli.local.broker.ports import free_port, is_free
+from cli.local.demo.options import DemoOptions
+from cli.local.demo.programs import fleet_program, glpi_program, no_devices, profiles_file, services_only
+from cli.local.errors import LocalError
+from cli.local.home import RunFolder, home
+from cli.local.readiness import wait_until_ready
+from cli.local.settings import given, inherited_environment
+from cli.local.supervise import config, daemon
+from cli.local.supervise.control import Control
+from cli.local.supervise.program import Group, Program
+from cli.local.topology import BrokerAccess
+from cli.local.up import start_broker_and_topology
+from shared.topology.options import TopologyOptions
+
+_PAGE_PORT = 8080
+_READY_TIMEOUT_S = 60.0
+_FOREVER_MINUTES = 10_080  # no round of its own while one is verified and then all ends
+_SHOWN_MINUTES = 1
+
+
+def _remove_leftovers(parent: Path) -> None:
+    """Remove the folders of demos that were killed hard. A folder belongs to the process that its name tells."""
+    for old in parent.glob("demo-*"):
+        with contextlib.suppress(ValueError):
+            if not psutil.pid_exists(int(old.name.rsplit("-", 1)[-1])):
+                shutil.rmtree(old, ignore_errors=True)
+
+
+class DemoSession:
+    """A context manager around all processes of one demo. `api` is the address of the page and the API."""
+
+    def __init__(self, options: DemoOptions, say: Callable[[str], None]) -> None:
+        self.options = options
+        self._say = say
+        _remove_leftovers(home())
+        self.folder = RunFolder(home() / f"demo-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}").make()
+        self.keep_logs = False  # set where something was wrong although all went its way
+        self._control: Control | None = None
+        self._page_lock: IO[str] | None = None
+        self._api_port = self._choose_page_port()
+        self.api = f"http://127.0.0.1:{self._api_port}"
+        self.topology = TopologyOptions(sites=("main",), poll_interval_s=self._interval * 60.0)
+        self._private: PrivateBroker | None = None
+        self.access: BrokerAccess | None = None
+
+    @property
+    def _interval(self) -> int:
+        return _FOREVER_MINUTES if self.options.once else _SHOWN_MINUTES
+
+    def _choose_page_port(self) -> int:
+        """8080 where it is free and no other demo has just chosen it."""
+        lock = (home() / "page-port.lock").open("w")
+        with contextlib.suppress(OSError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._page_lock = lock
+            if is_free(_PAGE_PORT):
+                return _PAGE_PORT
+        if self._page_lock is None:
+            lock.close()
+        return free_port()
+
+    @property
+    def broker(self) -> NodeFiles:
+        """The demo's private broker."""
+        if self._private is None:
+            raise LocalError("the demo was not started")
+        return self._private.files
+
+    @property
+    def control(self) -> Control:
+        """The supervisor of the demo."""
+        if self._control is None:
+            raise LocalError("the demo was not started")
+        return self._control
+
+    def __enter__(self) -> Self:
+        self._private = private_broker(self.folder, self._say)
+        self.access = self._private.access(self.folder)
+        try:
+            self._control, _ = daemon.start(
+                self.folder,
+                self._first_programs(),
+                frozenset({Group.EPMD, Group.BROKER, Group.LAB}),
+                outlives_us=False,
+            )
+        except BaseException:
+            self._forget(keep_logs=True)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            Control(self.folder).shut_down()
+        finally:
+            self._forget(keep_logs=isinstance(error, Exception) or self.keep_logs)
+
+    def _forget(self, *, keep_logs: bool) -> None:
+        """Remove the folder. The logs of a demo that failed stay until the next one begins."""
+        for part in self.folder.folder.iterdir():
+            if part.is_dir() and not (keep_logs and part == self.folder.logs):
+                shutil.rmtree(part, ignore_errors=True)
+            elif part.is_file():
+                part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.folder.folder.rmdir()
+        if self._page_lock is not None:
+            self._page_lock.close()
+
+    def _first_programs(self) -> list[Program]:
+        """All programs. What depends on addresses that are not known yet is completed by `_complete`."""
+        nobody = {"url": "", "app_token": "", "user_token": ""}
+        return self._programs("", services_only(self.folder, nobody, self._api_port, None))
+
+    def _programs(self, fleet: str, only: dict[str, dict[str, str]]) -> list[Program]:
+        if self._private is None or self.access is None:
+            raise LocalError("the demo was not started")
+        programs = table.broker_programs(self._private.files, self._private.installed, thrown_away=True)
+        if self.options.real_printers is None:
+            programs.append(fleet_program(self.folder, self.options))
+        programs.append(glpi_program(self.folder, self.options, fleet))
+        # Nothing of the operator's settings: a demo must not touch his GLPI or his broker.
+        everybody = {
+            **inherited_environment(),
+            "PRINTSWEEP_ENV_FILE": os.devnull,
+            "PRINTSWEEP_SITES": "main",
+            "POLL_INTERVAL_MINUTES": str(self._interval),
+        }
+        return programs + table.service_programs(self.folder, self.access, everybody, self.options.collectors, only)
+
+    async def bring_up(self) -> dict[str, Any]:
+        """Start the rest and wait until everything is ready. Returns the ready files of the simulators by name."""
+        if self.access is None:
+            raise LocalError("the demo was not started")
+        simulated = self.options.real_printers is None
+        lab: dict[str, Any]
+        _, lab = await asyncio.gather(
+            start_broker_and_topology(self.control, self.folder, self.access, self.topology, self._say),
+            self._bring_up_lab(simulated),
+        )
+        profiles = profiles_file(self.folder) if simulated else _own_profiles()
+        only = services_only(self.folder, lab["glpi"], self._api_port, profiles)
+        config.write_table(self.folder, self._programs("", only))
+        self.control.start_group(Group.SERVICES)
+        await self._ready(Group.SERVICES)
+        self._say(f"services: ready, {self.options.collectors} collectors")
+        return lab
+
+    async def _bring_up_lab(self, simulated: bool) -> dict[str, Any]:
+        lab: dict[str, Any] = {}
+        fleet = str(no_devices(self.folder))
+        if simulated:
+            await self._ready(Group.LAB)
+            lab["fleet"] = self._ready_file("fleet")
+            fleet = f"{lab['fleet']['control_url']}/devices"
+            self._say(f"fleet: {lab['fleet']['printers']} simulated printers")
+        nobody = {"url": "", "app_token": "", "user_token": ""}
+        only = services_only(self.folder, nobody, self._api_port, None)
+        config.write_table(self.folder, self._programs(fleet, only))
+        self.control.start_group(Group.GLPI)
+        await self._ready(Group.GLPI)
+        lab["glpi"] = self._ready_file("glpi")
+        self._say(f"GLPI: version {lab['glpi']['version']}, simulated")
+        return lab
+
+    def _ready_file(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.folder.ready / f"{name}.json").read_text())
+        return found
+
+    async def _ready(self, group: Group) -> None:
+        await wait_until_ready(self.control, self.folder, _READY_TIMEOUT_S, lambda c: c.group == group)
+
+
+def _own_profiles() -> Path | None:
+    path = given("PRINTSWEEP_COLLECTOR_PROFILES_FILE")
+    return Path(path).absolute() if path else None
