@@ -120,7 +120,9 @@ class Link:
             log.warning("broker.unreachable", link=self._name, attempt=state.attempt_number, error=str(error)[:300])
 
     async def _serve(self, connection: AbstractConnection) -> None:
-        lost = asyncio.ensure_future(connection.closed())
+        # A plain connection's closed() tells only of our own close(); a loss is told to its callbacks.
+        lost: asyncio.Future[Literal[True]] = asyncio.get_running_loop().create_future()
+        connection.close_callbacks.add(lambda *_: None if lost.done() else lost.set_result(True))
         try:
             if await self._set_up(connection, lost):
                 self._been_up, self.connection = True, connection
