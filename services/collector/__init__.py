@@ -1,0 +1,1 @@
+"""The collector: SNMP requests in, readings out."""

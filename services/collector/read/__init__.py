@@ -1,0 +1,1 @@
+"""From one printer to one reading."""

@@ -1,0 +1,122 @@
+"""Facts → reading: plain dicts in the shape of shared.messages.readings. Whatever a device does not tell is null."""
+
+from typing import Any
+
+from services.collector.mib import names as n
+from services.collector.mib import oids as m
+from services.collector.mib.values import error_names, percent, plain, sub_unit_status, supply_state, tray_state
+from services.collector.read import parts
+from services.collector.read.colors import color_of
+from services.collector.read.devices import printer_device
+from services.collector.read.facts import Facts
+from services.collector.read.identity import identity
+from services.collector.snmp.exchange import Oid
+from services.collector.vendors import Vendor
+
+_INT_LIMIT = 2**31
+
+
+def reading(facts: Facts, vendor: Vendor) -> dict[str, Any]:
+    """The whole reading, without the figures of how it was made."""
+    return {
+        "status": _status(facts),
+        "identity": identity(facts, vendor),
+        "counters": _counters(facts),
+        "supplies": [_supply(facts, i) for i in facts.indexes(m.SUPPLY_LEVEL, parts.SUPPLIES.most)],
+        "trays": [_tray(facts, i) for i in facts.indexes(m.INPUT_LEVEL, parts.TRAYS.most)],
+        "covers": [_cover(facts, i) for i in facts.indexes(m.COVER_STATUS, parts.COVERS.most)],
+        "alerts": [_alert(facts, i) for i in facts.indexes(m.ALERT_SEVERITY, parts.ALERTS.most)],
+        "console": _console(facts),
+        "complete": not facts.missing,
+        "missing": sorted(facts.missing),
+    }
+
+
+def _at(column: Oid, index: Oid) -> Oid:
+    return (*column, *index)
+
+
+def _status(facts: Facts) -> dict[str, Any]:
+    device = printer_device(facts)
+    return {
+        "device": n.named(n.DEVICE_STATUS, facts.number(_at(m.HR_DEVICE_STATUS, device))),
+        "printer": n.named(n.PRINTER_STATUS, facts.number(_at(m.HR_PRINTER_STATUS, device))),
+        "errors": error_names(facts.octets(_at(m.HR_PRINTER_ERRORS, device)) or b""),
+    }
+
+
+def _counters(facts: Facts) -> dict[str, Any]:
+    """`total` is the first marker's life count; further markers (presses count colours apart) are marker_2 and so on.
+
+    A marker that counts nothing (negative, or no number) tells none: 0 would be a lie.
+    """
+    counters: dict[str, Any] = {}
+    for nth, index in enumerate(facts.indexes(m.MARKER_LIFE_COUNT, parts.MARKERS.most), 1):
+        oid = _at(m.MARKER_LIFE_COUNT, index)
+        value = plain(facts.number(oid))
+        if value is not None:
+            counters["total" if nth == 1 else f"marker_{nth}"] = {
+                "value": value,
+                "oid": m.dotted(oid),
+                "rule": "prtMarkerLifeCount",
+                "unit": n.named(n.UNITS, facts.number(_at(m.MARKER_UNIT, index))) or "impressions",
+            }
+    return counters
+
+
+def _amounts(level: int | None, maximum: int | None) -> dict[str, Any]:
+    return {"max": plain(maximum), "level": plain(level), "percent": percent(level, maximum)}
+
+
+def _supply(facts: Facts, index: Oid) -> dict[str, Any]:
+    level, maximum = facts.number(_at(m.SUPPLY_LEVEL, index)), facts.number(_at(m.SUPPLY_MAX, index))
+    kind = facts.number(_at(m.SUPPLY_TYPE, index))
+    description = facts.text(_at(m.SUPPLY_DESCRIPTION, index))
+    return {
+        "index": m.dotted(index),
+        "type": n.named(n.SUPPLY_TYPES, kind),
+        "color": color_of(facts, index, kind, description),
+        "description": description,
+        "unit": n.named(n.UNITS, facts.number(_at(m.SUPPLY_UNIT, index))),
+        **_amounts(level, maximum),
+        "state": supply_state(level, maximum, facts.number(_at(m.SUPPLY_CLASS, index))),
+        "oid": m.dotted(_at(m.SUPPLY_LEVEL, index)),
+    }
+
+
+def _tray(facts: Facts, index: Oid) -> dict[str, Any]:
+    level, maximum = facts.number(_at(m.INPUT_LEVEL, index)), facts.number(_at(m.INPUT_MAX, index))
+    return {
+        "index": m.dotted(index),
+        "name": facts.text(_at(m.INPUT_NAME, index)),
+        "description": facts.text(_at(m.INPUT_DESCRIPTION, index)),
+        "media": facts.text(_at(m.INPUT_MEDIA, index)),
+        "unit": n.named(n.UNITS, facts.number(_at(m.INPUT_UNIT, index))),
+        **_amounts(level, maximum),
+        "state": tray_state(level, maximum),
+        "status": sub_unit_status(facts.number(_at(m.INPUT_STATUS, index))),
+    }
+
+
+def _cover(facts: Facts, index: Oid) -> dict[str, Any]:
+    return {
+        "index": m.dotted(index),
+        "description": facts.text(_at(m.COVER_DESCRIPTION, index)),
+        "status": n.named(n.COVER_STATUS, facts.number(_at(m.COVER_STATUS, index))),
+    }
+
+
+def _alert(facts: Facts, index: Oid) -> dict[str, Any]:
+    location = facts.number(_at(m.ALERT_LOCATION, index))
+    return {
+        "severity": n.named(n.SEVERITIES, facts.number(_at(m.ALERT_SEVERITY, index))),
+        "group": n.named(n.ALERT_GROUPS, facts.number(_at(m.ALERT_GROUP, index))),
+        "code": n.named(n.ALERT_CODES, facts.number(_at(m.ALERT_CODE, index))),
+        "location": location if location is not None and 0 <= location < _INT_LIMIT else None,
+        "description": facts.text(_at(m.ALERT_DESCRIPTION, index)),
+    }
+
+
+def _console(facts: Facts) -> list[str]:
+    lines = (facts.text(_at(m.CONSOLE_TEXT, i)) for i in facts.indexes(m.CONSOLE_TEXT, parts.CONSOLE.most))
+    return [line for line in lines if line]

@@ -1,0 +1,29 @@
+"""The colour of a supply: from the colorant table; from its English name only where the table tells nothing."""
+
+import re
+
+from services.collector.mib import oids as m
+from services.collector.mib.names import COLOR_WORDS
+from services.collector.read.facts import Facts
+from services.collector.snmp.exchange import Oid
+
+# Supply types that hold colour: toner, ink, inkCartridge, ribbons, wax, opc, developer, tonerCartridge, matte ones.
+_COLORED = frozenset((3, 5, 6, 7, 9, 10, 12, 13, 21, 35, 36))
+_WORDS = re.compile(
+    r"\b(light cyan|light magenta|light gr[ae]y|photo black|matte black|black|cyan|magenta|yellow)\b", re.IGNORECASE
+)
+
+
+def color_of(facts: Facts, index: Oid, kind: int | None, description: str | None) -> str | None:
+    """The colour in lower case, or None: words of other languages are not guessed at."""
+    colorant = facts.number((*m.SUPPLY_COLORANT, *index))
+    if colorant:
+        # The device part of the index differs on some agents (.0.n for supplies, .1.n for colorants).
+        for at in ((*index[:-1], colorant), (1, colorant), (colorant,)):
+            value = facts.text((*m.COLORANT_VALUE, *at))
+            if value:
+                return COLOR_WORDS.get(value.lower(), value.lower())
+    if kind not in _COLORED or facts.rows.get(m.COLORANT_VALUE):
+        return None
+    words = {word.lower() for word in _WORDS.findall(description or "")}
+    return COLOR_WORDS.get(words.pop()) if len(words) == 1 else None

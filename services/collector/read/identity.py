@@ -1,0 +1,94 @@
+"""Who the device is: serial numbers with their places, model, firmware, MAC."""
+
+import re
+from typing import Any
+
+from services.collector.mib import oids as m
+from services.collector.mib.text import LONG
+from services.collector.mib.values import mac_text
+from services.collector.read.devices import printer_device
+from services.collector.read.facts import Facts
+from services.collector.vendors import Place, Vendor
+
+MOST_SERIALS = 16
+_UP = 1
+_PLACEHOLDER = re.compile(r"^(0+|x+|n/?a|none|unknown|not (set|available)|1234567890*|-+|\?+)$", re.IGNORECASE)
+_GENERIC = re.compile(r"^(generic|network printer|printer)\b", re.IGNORECASE)
+
+
+def identity(facts: Facts, vendor: Vendor) -> dict[str, Any]:
+    """See shared.messages.readings.Identity."""
+    name = facts.text(m.SYS_NAME)
+    serials = _serials(facts, vendor)
+    serial = next((s["value"] for s in serials if _is_serial(s["value"], name)), None)
+    uptime, object_id = facts.number(m.SYS_UPTIME), facts.object_id(m.SYS_OBJECT_ID)
+    return {
+        "serial": serial,
+        "serials": serials,
+        "model": _model(facts, vendor, serial, name),
+        "manufacturer": vendor.manufacturer or None,
+        "firmware": _first(facts, vendor.firmware),
+        "mac": _mac(facts),
+        "name": name,
+        "location": facts.text(m.SYS_LOCATION),
+        "sys_object_id": None if object_id is None else m.dotted(object_id)[:255],
+        "sys_descr": facts.text(m.SYS_DESCR, LONG),
+        "uptime_s": None if uptime is None or uptime < 0 else uptime / 100,
+    }
+
+
+def _place(facts: Facts, place: Place) -> str | None:
+    octets = facts.octets(place.oid)
+    return None if octets is None else place.extract(octets, facts.charset)
+
+
+def _first(facts: Facts, places: tuple[Place, ...]) -> str | None:
+    return next((value for place in places if (value := _place(facts, place))), None)
+
+
+def _serials(facts: Facts, vendor: Vendor) -> list[dict[str, str]]:
+    """All places that tell a serial number, the standard one first. They may disagree: all are kept."""
+    device = printer_device(facts)
+    standard = (*m.GENERAL_SERIAL, *device)
+    found = [(facts.text(standard), standard, "prtGeneralSerialNumber")]
+    found += [(_place(facts, place), place.oid, place.rule) for place in vendor.serials]
+    return [{"value": value.strip()[:255], "oid": m.dotted(oid), "rule": rule} for value, oid, rule in found if value][
+        :MOST_SERIALS
+    ]
+
+
+def _is_serial(value: str, name: str | None) -> bool:
+    """Not a placeholder, and not the host name, which some agents tell instead."""
+    return not _PLACEHOLDER.match(value) and value != name
+
+
+def _model(facts: Facts, vendor: Vendor, serial: str | None, name: str | None) -> str | None:
+    """hrDeviceDescr where it names a model, else prtGeneralPrinterName (a host name on some), else the vendor's own
+    place, else the beginning of sysDescr."""
+    device = printer_device(facts)
+    described = _bare(facts.text((*m.HR_DEVICE_DESCR, *device)), serial)
+    if described and not _GENERIC.match(described):
+        return described
+    named = _bare(facts.text((*m.GENERAL_NAME, *device)), serial)
+    if named and named != name:
+        return named
+    return _first(facts, vendor.models) or _bare(facts.text(m.SYS_DESCR), serial) or described
+
+
+def _bare(text: str | None, serial: str | None) -> str | None:
+    """The text up to the serial number or the first semicolon: some agents glue firmware and serial to the model."""
+    if not text:
+        return None
+    bare = text.split(";")[0]
+    if serial and serial in bare:
+        bare = bare.split(serial)[0]
+    return bare.strip(" ,-/") or None
+
+
+def _mac(facts: Facts) -> str | None:
+    """The first interface that is up and has an address, else the first that has one."""
+    column = m.IF_PHYS_ADDRESS
+    found = [(oid[len(column) :], mac_text(cell.value)) for oid, cell in facts.found.items()
+             if oid[: len(column)] == column and isinstance(cell.value, bytes)]  # fmt: skip
+    up = [mac for index, mac in found if mac and facts.number((*m.IF_OPER_STATUS, *index)) == _UP]
+    return next(iter(up), None) or next((mac for _, mac in found if mac), None)

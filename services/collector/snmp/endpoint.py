@@ -1,0 +1,28 @@
+"""One unconnected UDP socket, drained, with a receive buffer as large as the kernel grants."""
+
+import contextlib
+import socket
+
+RECEIVE_BUFFER = 8 * 1024 * 1024
+MOST_OCTETS = 65_535
+SO_RCVBUFFORCE = 33  # <asm/socket.h>; beyond net.core.rmem_max, for root only
+
+
+def open_socket(family: int, wanted: int = RECEIVE_BUFFER) -> tuple[socket.socket, int]:
+    """A bound, non-blocking socket and the size of its receive buffer, read back from the kernel.
+
+    Linux tells twice what it grants, for its own bookkeeping: that is the number that counts datagrams.
+    """
+    sock = socket.socket(family, socket.SOCK_DGRAM)
+    try:
+        for option in (socket.SO_RCVBUF, SO_RCVBUFFORCE):
+            with contextlib.suppress(OSError):
+                sock.setsockopt(socket.SOL_SOCKET, option, wanted)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind(("::" if family == socket.AF_INET6 else "0.0.0.0", 0))  # noqa: S104 - replies come from anywhere; each is checked against who was asked
+        sock.setblocking(False)
+    except OSError:
+        sock.close()
+        raise
+    return sock, sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)

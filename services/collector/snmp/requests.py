@@ -1,0 +1,74 @@
+"""Requests: encoded once by pysnmp for each (version, community, question), then only the request-id is written."""
+
+import random
+from collections import OrderedDict
+from typing import Any
+
+from pyasn1.codec.ber import encoder
+from pysnmp.proto import api
+
+from services.collector.snmp.exchange import GET, GET_BULK, GET_NEXT, V1, V2C, Question
+
+MOST_KEPT = 4096
+# Ids of 31 bits that always take four octets, so that they can be written over.
+LEAST_ID, MOST_ID = 0x01000000, 0x7FFFFFFF
+_MARKS = (0x11223344, 0x5A6B7C0D)
+
+_PROTOCOLS: dict[int, Any] = {V1: api.PROTOCOL_MODULES[0], V2C: api.PROTOCOL_MODULES[1]}
+_PDUS = {GET: "GetRequestPDU", GET_NEXT: "GetNextRequestPDU", GET_BULK: "GetBulkRequestPDU"}
+
+
+def fresh_id() -> int:
+    """A request-id that nobody can guess from the one before."""
+    return _random.randint(LEAST_ID, MOST_ID)
+
+
+_random = random.SystemRandom()
+
+
+def encode(version: int, community: bytes, question: Question, request_id: int) -> bytes:
+    """The whole message, by pysnmp."""
+    module = _PROTOCOLS[version]
+    pdu = getattr(module, _PDUS[question.pdu])()
+    interface = module.apiBulkPDU if question.pdu == GET_BULK else module.apiPDU
+    interface.set_defaults(pdu)
+    interface.set_request_id(pdu, request_id)
+    if question.pdu == GET_BULK:
+        interface.set_non_repeaters(pdu, 0)
+        interface.set_max_repetitions(pdu, question.repetitions)
+    interface.set_varbinds(pdu, [(oid, module.Null("")) for oid in question.oids])
+    message = module.Message()
+    module.apiMessage.set_defaults(message)
+    module.apiMessage.set_community(message, community)
+    module.apiMessage.set_pdu(message, pdu)
+    return bytes(encoder.encode(message))
+
+
+class Requests:
+    """Keeps the encoded requests that were used last, at most `most`."""
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self._most = most
+        self._kept: OrderedDict[tuple[int, bytes, Question], tuple[bytes, bytes]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def build(self, version: int, community: bytes, question: Question, request_id: int) -> bytes:
+        """The message for `question` with this request-id."""
+        key = (version, community, question)
+        around = self._kept.get(key)
+        if around is None:
+            around = self._kept[key] = _around(version, community, question)
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        else:
+            self._kept.move_to_end(key)
+        return around[0] + request_id.to_bytes(4, "big") + around[1]
+
+
+def _around(version: int, community: bytes, question: Question) -> tuple[bytes, bytes]:
+    """What stands before and after the request-id: where two encodings with different ids begin to differ."""
+    first, second = (encode(version, community, question, mark) for mark in _MARKS)
+    at = next(i for i, (a, b) in enumerate(zip(first, second, strict=True)) if a != b)
+    return first[:at], first[at + 4 :]

@@ -1,0 +1,248 @@
+"""The driver: many devices over one UDP socket, each reply matched to what was asked of whom.
+
+A reply counts only if its source address and port, version, community, PDU type and request-id are those of an open
+request (SNMP has no other protection in v1 and v2c). Everything else is counted and forgotten; nothing that comes
+in can raise into the event loop.
+"""
+
+import asyncio
+import ipaddress
+import socket
+import time
+from collections import Counter, OrderedDict, deque
+from dataclasses import dataclass, field
+
+import structlog
+
+from services.collector import metrics
+from services.collector.snmp.decode import Reply, decode
+from services.collector.snmp.endpoint import MOST_OCTETS, RECEIVE_BUFFER, open_socket
+from services.collector.snmp.errors import BudgetSpent, Malformed, NoAnswer, Nonsense, Unreachable
+from services.collector.snmp.exchange import RESPONSE, Answer, Question, Target
+from services.collector.snmp.requests import Requests, fresh_id
+from services.collector.snmp.window import Window
+
+log = structlog.get_logger(__name__)
+
+Source = tuple[str, int]
+TICK_S = 0.05
+MOST_ALIVE = 20_000
+MOST_BACKLOG = 20_000  # datagrams read from the socket and not yet decoded
+SLICE_S = 0.02  # decoding may hold the loop this long, then others have their turn
+
+
+@dataclass(slots=True, eq=False)
+class _Open:
+    """A request that waits for its answer; it may have been sent several times under several ids."""
+
+    source: Source
+    target: Target
+    turn: "asyncio.Future[None]"  # done when the answer is there or this attempt's time is over
+    answer: Answer | None = None
+    ids: list[int] = field(default_factory=list)
+    expires: float = 0.0  # monotonic; 0 when nothing is waited for
+    nonsense: str = ""
+
+
+class UdpExchange:
+    """Implements `Exchange`. Use as an async context; needs a running loop. IPv6 gets a socket when first needed."""
+
+    def __init__(self, receive_buffer: int = RECEIVE_BUFFER) -> None:
+        self._wanted = receive_buffer
+        self._sockets: dict[int, socket.socket] = {}
+        self._requests = Requests()
+        self._open: dict[tuple[str, int, int], _Open] = {}  # bounded by the window times the attempts
+        self._by_source: dict[Source, list[_Open]] = {}
+        self._alive: OrderedDict[Source, None] = OrderedDict()  # who has answered of late
+        self._backlog: deque[tuple[bytes, Source]] = deque()
+        self._expiring: deque[_Open] = deque()
+        self._decoding = False
+        self._ticker: asyncio.Task[None] | None = None
+        self.rejected: Counter[str] = Counter()
+        self.receive_buffer = 0
+        self.window = Window(0)
+
+    async def __aenter__(self) -> "UdpExchange":
+        self._socket(socket.AF_INET)
+        self.window = Window(self.receive_buffer)
+        self._ticker = asyncio.create_task(self._tick(), name="snmp-timeouts")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        loop = asyncio.get_running_loop()
+        if self._ticker is not None:
+            self._ticker.cancel()
+            await asyncio.wait([self._ticker])
+        for sock in self._sockets.values():
+            loop.remove_reader(sock.fileno())
+            sock.close()
+        self._sockets.clear()
+
+    def _socket(self, family: int) -> socket.socket:
+        found = self._sockets.get(family)
+        if found is None:
+            found, granted = open_socket(family, self._wanted)
+            self.receive_buffer = self.receive_buffer or granted
+            metrics.RECEIVE_BUFFER.set(self.receive_buffer)
+            self._sockets[family] = found
+            asyncio.get_running_loop().add_reader(found.fileno(), self._drain, found)
+            log.info("snmp.socket", ip_version=6 if family == socket.AF_INET6 else 4, receive_buffer=granted)
+        return found
+
+    async def ask(self, target: Target, question: Question, deadline: float, attempts: int | None = None) -> Answer:
+        """See Exchange.ask."""
+        address = ipaddress.ip_address(target.address)
+        sock = self._socket(socket.AF_INET6 if address.version == 6 else socket.AF_INET)
+        source = (str(address), target.port)
+        async with self.window:
+            waiting = _Open(source, target, asyncio.get_running_loop().create_future())
+            self._by_source.setdefault(source, []).append(waiting)
+            try:
+                return await self._converse(sock, waiting, question, deadline, attempts or target.retries + 1)
+            finally:
+                self._close(waiting)
+
+    async def _converse(
+        self, sock: socket.socket, waiting: _Open, question: Question, deadline: float, attempts: int
+    ) -> Answer:
+        for _ in range(attempts):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise BudgetSpent
+            waiting.turn = asyncio.get_running_loop().create_future()
+            self._send(sock, waiting, question)
+            waiting.expires = time.monotonic() + min(waiting.target.timeout_s, left)
+            self._expiring.append(waiting)
+            await waiting.turn
+            if waiting.answer is not None:
+                self._note_alive(waiting.source)
+                return waiting.answer
+            if waiting.source in self._alive:
+                self.window.lost()
+            metrics.TIMEOUTS.inc()
+        if waiting.nonsense:
+            raise Nonsense(f"What came: {waiting.nonsense}.")
+        if time.monotonic() >= deadline:
+            raise BudgetSpent
+        raise NoAnswer(f"{attempts} requests of {len(question.oids)} values, {waiting.target.timeout_s:g} s for each.")
+
+    def _note_alive(self, source: Source) -> None:
+        self.window.answered()
+        self._alive[source] = None
+        self._alive.move_to_end(source)
+        if len(self._alive) > MOST_ALIVE:
+            self._alive.popitem(last=False)
+
+    def _send(self, sock: socket.socket, waiting: _Open, question: Question) -> None:
+        request_id = fresh_id()
+        waiting.ids.append(request_id)
+        self._open[*waiting.source, request_id] = waiting
+        target = waiting.target
+        data = self._requests.build(target.version, target.community, question, request_id)
+        metrics.PDUS.inc()
+        try:
+            sock.sendto(data, waiting.source)
+        except (BlockingIOError, ConnectionError):
+            metrics.NOT_SENT.inc()  # as good as lost on the way: the next attempt comes after the timeout
+        except OSError as error:
+            raise Unreachable(f"{waiting.source[0]}: {error.strerror}.") from error
+
+    def _close(self, waiting: _Open) -> None:
+        waiting.expires = 0.0
+        for request_id in waiting.ids:
+            self._open.pop((*waiting.source, request_id), None)
+        same = self._by_source.get(waiting.source, [])
+        if waiting in same:
+            same.remove(waiting)
+        if not same:
+            self._by_source.pop(waiting.source, None)
+
+    def _drain(self, sock: socket.socket) -> None:
+        """Reads all there is; decoding comes after, in slices, so that the kernel's buffer is emptied in time."""
+        receive, backlog, known = sock.recvfrom, self._backlog, self._by_source
+        while len(backlog) < MOST_BACKLOG:
+            try:
+                data, sender = receive(MOST_OCTETS)
+            except BlockingIOError:
+                break
+            except OSError as error:  # an ICMP error that some systems report here: it belongs to nobody in particular
+                log.debug("snmp.receive", error=str(error))
+                continue
+            source = (sender[0], sender[1])
+            if source not in known:
+                self._reject("wrong_source")
+                continue
+            backlog.append((data, source))
+        if backlog and not self._decoding:
+            self._decoding = True
+            asyncio.get_running_loop().call_soon(self._decode_some)
+
+    def _decode_some(self) -> None:
+        until = time.monotonic() + SLICE_S
+        while self._backlog:
+            self._accept(*self._backlog.popleft())
+            if time.monotonic() >= until and self._backlog:
+                asyncio.get_running_loop().call_soon(self._decode_some)
+                return
+        self._decoding = False
+
+    def _accept(self, data: bytes, source: Source) -> None:
+        if source not in self._by_source:
+            self._reject("unasked")
+            return
+        try:
+            reply = decode(data)
+        except Malformed as error:
+            self._reject("malformed", source, f"a datagram that is no SNMP message ({error.detail or 'malformed'})")
+            return
+        waiting = self._open.get((*source, reply.request_id))
+        wrong = self._wrong(reply, waiting)
+        if wrong is not None or waiting is None:
+            reason, text = wrong or ("unasked", "")
+            self._reject(reason, source, text)
+        elif not waiting.turn.done():
+            waiting.answer = Answer(reply.error_status, reply.error_index, reply.varbinds)
+            waiting.turn.set_result(None)
+            self._close(waiting)
+
+    def _wrong(self, reply: Reply, waiting: _Open | None) -> tuple[str, str] | None:
+        """Why a reply does not count: a word for the metric and one for people."""
+        if waiting is None:
+            return "request_id", ""  # mostly a late one: no sign of nonsense
+        if reply.pdu != RESPONSE:
+            return "pdu_type", "a message that is no response"
+        if reply.version != waiting.target.version:
+            return "version", "a reply in another SNMP version"
+        if reply.community != waiting.target.community:
+            return "community", "a reply with another community"
+        return None
+
+    def _reject(self, reason: str, source: Source | None = None, text: str = "") -> None:
+        """Counts a datagram that is not accepted; whoever waits for that source remembers what came instead."""
+        self.rejected[reason] += 1
+        metrics.REJECTED.labels(reason).inc()
+        if source is not None and text:
+            for waiting in self._by_source.get(source, ()):
+                waiting.nonsense = text
+
+    async def _tick(self) -> None:
+        """Ends what has waited too long, but only when all that has come in is decoded: a busy process must not
+        take its own slowness for a printer's silence."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            for sock in self._sockets.values():
+                self._drain(sock)
+            if self._backlog:
+                continue
+            now = time.monotonic()
+            metrics.WINDOW.set(self.window.size)
+            for _ in range(len(self._expiring)):
+                waiting = self._expiring.popleft()
+                if not waiting.expires:
+                    continue  # answered
+                if waiting.expires <= now:
+                    waiting.expires = 0.0
+                    if not waiting.turn.done():
+                        waiting.turn.set_result(None)
+                else:
+                    self._expiring.append(waiting)

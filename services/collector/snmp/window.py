@@ -1,0 +1,62 @@
+"""How many requests may be in flight: as many as the receive buffer holds replies for, fewer while replies get lost."""
+
+import asyncio
+from collections import deque
+
+LEAST = 16
+MOST = 20_000
+# What one reply costs of the receive buffer: the kernel counts whole pages, not the datagram's length.
+OCTETS_A_REPLY = 4096
+
+
+class Window:
+    """Additive increase with every answer, halved by a loss, but once a turn of the window only.
+
+    A loss is a timeout of a device that has answered just before: a dead device says nothing about the network.
+    """
+
+    def __init__(self, receive_buffer: int) -> None:
+        self.most = max(LEAST, min(MOST, receive_buffer // OCTETS_A_REPLY))
+        self.size = float(min(self.most, 256))
+        self.in_flight = 0
+        self._answers_since_cut = 0.0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def __aenter__(self) -> None:
+        if self.in_flight < int(self.size) and not self._waiting:
+            self.in_flight += 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._leave()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
+        self.in_flight -= 1
+        self._admit()
+
+    def _admit(self) -> None:
+        while self._waiting and self.in_flight < int(self.size):
+            turn = self._waiting.popleft()
+            if not turn.done():
+                self.in_flight += 1
+                turn.set_result(None)
+
+    def answered(self) -> None:
+        """A reply came."""
+        self.size = min(float(self.most), self.size + 1 / self.size)
+        self._answers_since_cut += 1
+        self._admit()
+
+    def lost(self) -> None:
+        """A reply that was to be expected did not come."""
+        if self._answers_since_cut >= self.size:
+            self.size = max(float(LEAST), self.size / 2)
+            self._answers_since_cut = 0
