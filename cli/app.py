@@ -9,7 +9,7 @@ from cli.errors import CommandError
 from shared.errors import PrintsweepError
 
 # Each module has an `app` (typer.Typer) whose commands and groups appear at the top level.
-ROOMS = ("cli.local.commands",)
+ROOMS = ("cli.local.commands", "cli.operator.commands")
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130
@@ -36,6 +36,6 @@ def main() -> None:
         build()(prog_name="printsweep")
     except (CommandError, PrintsweepError) as error:
         sys.stderr.write(f"printsweep: {error}\n")
-        sys.exit(EXIT_FAILED)
+        sys.exit(getattr(error, "exit_status", EXIT_FAILED))
     except KeyboardInterrupt:
         sys.exit(EXIT_INTERRUPTED)

@@ -3,3 +3,5 @@
 
 class CommandError(RuntimeError):
     """The command cannot be done; the text is the whole message: what happened and what to do."""
+
+    exit_status = 1
