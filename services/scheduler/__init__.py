@@ -1,0 +1,1 @@
+"""The scheduler: inventory, calendar, sweeps; one leads, others stand by."""

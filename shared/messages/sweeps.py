@@ -100,11 +100,13 @@ class InventoryCommand(Command):
 
     import: `csv` text (header address[,port,name,site,profile,tags,interval_minutes,enabled]); good lines are kept,
     bad ones reported. upsert: `printers`. remove, enable, disable: `printer_ids`. snapshot: printers.changed of all.
+    `dry_run` (import and upsert): the same answer, nothing is changed.
     """
 
     action: Literal["import", "upsert", "remove", "enable", "disable", "snapshot"]
     csv: Annotated[str, Field(max_length=8_000_000)] | None = None
     printers: Annotated[list[NewPrinter], Field(max_length=1000)] = []
     printer_ids: Annotated[list[PrinterId], Field(max_length=1000)] = []
+    dry_run: bool = False
     idempotency_key: Id | None = None
     requested_by: ShortText = ""

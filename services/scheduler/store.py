@@ -1,0 +1,109 @@
+"""The scheduler's database: opening it beside other schedulers, and transactions that only the leader may make."""
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiosqlite
+
+from services.scheduler.clock import stamp
+from services.scheduler.errors import DatabaseBusy, SteppedDown
+from shared.database import Database
+from shared.messages.base import now
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Store:
+    """One scheduler's view of the database file that all schedulers of this host share.
+
+    `term` is 0 while standing by. Raises SteppedDown from `transaction` where another scheduler has taken over since,
+    DatabaseBusy where another process holds the file locked for more than five seconds.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.database = Database(folder / "scheduler.sqlite3", MIGRATIONS)
+        self._lock_file = folder / "scheduler.opening"
+        self.term = 0
+
+    async def open(self) -> None:
+        """Opens the file; two schedulers that start together do so one after the other."""
+        self._lock_file.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock_file.open("a") as lock:
+            await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
+            await self.database.open()
+
+    async def close(self) -> None:
+        """Closes it."""
+        await self.database.close()
+
+    async def lead(self, instance: str) -> int:
+        """Begins a new term, under which every earlier leader's writes are refused. Returns it."""
+        try:
+            async with self.database.transaction() as c:
+                await c.execute(
+                    "UPDATE leadership SET term = term + 1, instance = ?, pid = ?, since = ?",
+                    (instance, os.getpid(), stamp(now())),
+                )
+                async with c.execute("SELECT term FROM leadership") as cursor:
+                    row = await cursor.fetchone()
+        except sqlite3.OperationalError as error:
+            raise DatabaseBusy(await self._who()) from error
+        assert row is not None  # noqa: S101 - the migration made the row
+        self.term = int(row[0])
+        return self.term
+
+    async def _who(self) -> str:
+        row = await self.database.one("SELECT instance, pid FROM leadership")
+        return f"The last leader was {row['instance']} (process {row['pid']}): if it is frozen, end it."
+
+    def step_down(self) -> None:
+        """Forgets the term: nothing is written until the next `lead`."""
+        self.term = 0
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        """A write transaction of the leader."""
+        term = self.term
+        try:
+            async with self.database.transaction() as c:
+                async with c.execute("SELECT term FROM leadership") as cursor:
+                    row = await cursor.fetchone()
+                if row is None or term == 0 or row[0] != term:
+                    raise SteppedDown(f"This one's term was {term}, the present one is {row[0] if row else '?'}.")
+                yield c
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error) or "busy" in str(error):
+                raise DatabaseBusy(await self._who()) from error
+            raise
+
+
+async def get_meta(c: aiosqlite.Connection, name: str) -> str | None:
+    """A single value, or None."""
+    async with c.execute("SELECT value FROM meta WHERE name = ?", (name,)) as cursor:
+        row = await cursor.fetchone()
+    return None if row is None else str(row[0])
+
+
+async def set_meta(c: aiosqlite.Connection, name: str, value: str) -> None:
+    """Keeps a single value."""
+    await c.execute(
+        "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (name, value),
+    )
+
+
+async def drop_meta(c: aiosqlite.Connection, name: str) -> None:
+    """Forgets a single value."""
+    await c.execute("DELETE FROM meta WHERE name = ?", (name,))
+
+
+async def raise_meta(c: aiosqlite.Connection, name: str) -> int:
+    """Adds one to a number and returns it."""
+    value = int(await get_meta(c, name) or 0) + 1
+    await set_meta(c, name, str(value))
+    return value

@@ -1,0 +1,147 @@
+"""The inventory's table."""
+# ruff: noqa: S608 - statements are put together from constants, column names and question marks only
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import aiosqlite
+
+from services.scheduler.clock import stamp
+
+CHUNK = 500
+_COLUMNS = "id, address, port, name, site, profile, tags, enabled, interval_minutes"
+_ENTRY = "id, address, port, site, profile, enabled, interval_minutes, last_slot_at, failures, skipped"
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A printer as the planner sees it."""
+
+    id: int
+    address: str
+    port: int
+    site: str
+    profile: str
+    enabled: bool
+    interval_minutes: int | None
+    last_slot_at: str | None
+    failures: int
+    skipped: int
+
+
+def body_of(row: aiosqlite.Row) -> dict[str, Any]:
+    """A row as the body `Printer`."""
+    return {
+        **{k: row[k] for k in ("id", "address", "port", "name", "site", "profile", "interval_minutes")},
+        "tags": json.loads(row["tags"]),
+        "enabled": bool(row["enabled"]),
+    }
+
+
+async def entries(c: aiosqlite.Connection, site: str | None) -> list[Entry]:
+    """All enabled printers, of one site where it is given. Bounded by the inventory's limit."""
+    async with c.execute(
+        f"SELECT {_ENTRY} FROM printers WHERE enabled = 1 AND (? IS NULL OR site = ?) ORDER BY id",
+        (site, site),
+    ) as cursor:
+        return [Entry(*row) for row in await cursor.fetchall()]
+
+
+async def by_ids(c: aiosqlite.Connection, ids: Sequence[int]) -> dict[int, Entry]:
+    """The printers with these ids that there are."""
+    found: dict[int, Entry] = {}
+    for at in range(0, len(ids), CHUNK):
+        part = ids[at : at + CHUNK]
+        async with c.execute(f"SELECT {_ENTRY} FROM printers WHERE id IN ({_marks(part)})", part) as cursor:
+            found |= {row[0]: Entry(*row) for row in await cursor.fetchall()}
+    return found
+
+
+async def bodies(c: aiosqlite.Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """The printers with these ids as message bodies."""
+    found: list[dict[str, Any]] = []
+    for at in range(0, len(ids), CHUNK):
+        part = ids[at : at + CHUNK]
+        sql = f"SELECT {_COLUMNS} FROM printers WHERE id IN ({_marks(part)}) ORDER BY id"
+        async with c.execute(sql, part) as cursor:
+            found += [body_of(row) for row in await cursor.fetchall()]
+    return found
+
+
+async def all_ids(c: aiosqlite.Connection) -> list[int]:
+    """The ids of the whole inventory."""
+    async with c.execute("SELECT id FROM printers ORDER BY id") as cursor:
+        return [row[0] for row in await cursor.fetchall()]
+
+
+async def by_key(c: aiosqlite.Connection) -> dict[tuple[str, int], dict[str, Any]]:
+    """The whole inventory by (address, port). Bounded by the inventory's limit."""
+    async with c.execute(f"SELECT {_COLUMNS} FROM printers") as cursor:
+        return {(row["address"], row["port"]): body_of(row) for row in await cursor.fetchall()}
+
+
+async def insert(c: aiosqlite.Connection, printers: Iterable[dict[str, Any]]) -> list[int]:
+    """Adds printers; returns their ids."""
+    ids = []
+    for printer in printers:
+        async with c.execute(
+            "INSERT INTO printers (address, port, name, site, profile, tags, enabled, interval_minutes)"
+            " VALUES (:address, :port, :name, :site, :profile, :tags, :enabled, :interval_minutes) RETURNING id",
+            _stored(printer),
+        ) as cursor:
+            row = await cursor.fetchone()
+            ids.append(int(row[0]) if row else 0)
+    return ids
+
+
+async def update(c: aiosqlite.Connection, printers: Iterable[dict[str, Any]]) -> None:
+    """Changes printers, each with its id."""
+    await c.executemany(
+        "UPDATE printers SET name = :name, site = :site, profile = :profile, tags = :tags, enabled = :enabled,"
+        " interval_minutes = :interval_minutes WHERE id = :id",
+        [_stored(p) for p in printers],
+    )
+
+
+def _stored(printer: dict[str, Any]) -> dict[str, Any]:
+    return {**printer, "tags": json.dumps(printer["tags"]), "enabled": int(printer["enabled"])}
+
+
+async def remove(c: aiosqlite.Connection, ids: Sequence[int]) -> None:
+    """Takes printers out."""
+    await c.executemany("DELETE FROM printers WHERE id = ?", [(i,) for i in ids])
+
+
+async def set_enabled(c: aiosqlite.Connection, ids: Sequence[int], enabled: bool) -> None:
+    """Switches printers on or off. Switched on, a printer begins without its past failures."""
+    await c.executemany(
+        "UPDATE printers SET enabled = ?, failures = 0, skipped = 0 WHERE id = ?", [(int(enabled), i) for i in ids]
+    )
+
+
+async def took_slot(
+    c: aiosqlite.Connection, slot: datetime, planned: Sequence[int], backed_off: Sequence[int], skipped: Sequence[int]
+) -> None:
+    """Notes who had a turn in a slot: the planned, the backed off (one more skipped), those with an open poll."""
+    at = stamp(slot)
+    await c.executemany("UPDATE printers SET last_slot_at = ?, skipped = 0 WHERE id = ?", [(at, i) for i in planned])
+    await c.executemany(
+        "UPDATE printers SET last_slot_at = ?, skipped = skipped + 1 WHERE id = ?", [(at, i) for i in backed_off]
+    )
+    await c.executemany("UPDATE printers SET last_slot_at = ? WHERE id = ?", [(at, i) for i in skipped])
+
+
+async def note_results(c: aiosqlite.Connection, answered: Iterable[int], failed: Iterable[int]) -> None:
+    """Ends the row of failures of those that answered; lengthens it by one for those that did not."""
+    await c.executemany(
+        "UPDATE printers SET failures = 0, skipped = 0 WHERE id = ? AND (failures > 0 OR skipped > 0)",
+        [(i,) for i in answered],
+    )
+    await c.executemany("UPDATE printers SET failures = failures + 1 WHERE id = ?", [(i,) for i in failed])
