@@ -1,0 +1,48 @@
+"""What GLPI knows: verdicts with their evidence, and passes."""
+
+from aiohttp import web
+
+from services.status_api.pages.frame import Context, Page, Part
+from services.status_api.pages.source import Source
+from services.status_api.pages.words import VERDICTS
+
+LIMIT = 100
+PASSES = 8
+
+
+async def _summary(source: Source, request: web.Request) -> Context:
+    summary = await source.get("glpi/summary")
+    counts = summary.get("counts") or {}
+    return {
+        "counts": [(name, int(counts.get(name) or 0)) for name in VERDICTS],
+        "total": sum(int(counts.get(name) or 0) for name in VERDICTS),
+        "chosen": request.query.get("verdict", ""),
+    }
+
+
+async def _verdicts(source: Source, request: web.Request) -> Context:
+    chosen = request.query.get("verdict", "")
+    items, following = await source.items(
+        "glpi/verdicts", verdict=chosen if chosen in VERDICTS else None, limit=LIMIT, cursor=request.query.get("cursor")
+    )
+    return {"verdicts": items, "next": following, "chosen": chosen}
+
+
+async def _passes(source: Source, _: web.Request) -> Context:
+    items, _next = await source.items("glpi/passes", limit=PASSES)
+    return {"passes": items}
+
+
+PAGES = (
+    Page(
+        "/glpi",
+        "glpi",
+        "GLPI",
+        "glpi/page.html",
+        (
+            Part("summary", "glpi/summary.html", _summary, ("glpi",), 30),
+            Part("passes", "glpi/passes.html", _passes, ("glpi",), 10),
+            Part("verdicts", "glpi/verdicts.html", _verdicts, ("glpi",), 0),
+        ),
+    ),
+)

@@ -1,0 +1,74 @@
+"""The overview: is it healthy, what runs, what waits, what failed."""
+
+from typing import Any
+
+from aiohttp import web
+
+from services.status_api.pages.frame import Context, Page, Part
+from services.status_api.pages.progress import progress
+from services.status_api.pages.source import Problem, Source
+
+RECENT = 24
+LOW = 10
+
+
+async def _health(source: Source, _: web.Request) -> Context:
+    return {"health": await source.get("health")}
+
+
+async def _figures(source: Source, _: web.Request) -> Context:
+    return {"summary": await source.get("summary")}
+
+
+async def _sweep(source: Source, _: web.Request) -> Context:
+    return {"sweep": await latest(source)}
+
+
+async def latest(source: Source) -> dict[str, Any] | None:
+    """The running or the latest sweep with its progress; None before the first. Raises Problem."""
+    try:
+        return progress(await source.get("sweeps/latest"))
+    except Problem as problem:
+        if problem.status == 404:
+            return None
+        raise
+
+
+async def _recent(source: Source, _: web.Request) -> Context:
+    items, _next = await source.items("sweeps", limit=RECENT)
+    sweeps = [progress(item) for item in reversed(items)]
+    return {"sweeps": sweeps, "tallest": max((sweep["planned"] or 0 for sweep in sweeps), default=0) or 1}
+
+
+async def _queues(source: Source, _: web.Request) -> Context:
+    items, _next = await source.items("queues")
+    return {"queues": items}
+
+
+async def _services(source: Source, _: web.Request) -> Context:
+    items, _next = await source.items("services")
+    return {"services": items}
+
+
+async def _low(source: Source, _: web.Request) -> Context:
+    items, _next = await source.items("printers", low=1, limit=LOW)
+    return {"printers": items}
+
+
+PAGES = (
+    Page(
+        "/",
+        "overview",
+        "Overview",
+        "overview/page.html",
+        (
+            Part("health", "overview/health.html", _health, ("health",), 30),
+            Part("figures", "overview/figures.html", _figures, ("sweep", "health"), 30),
+            Part("sweep", "sweep/progress.html", _sweep, ("sweep",), 60),
+            Part("recent", "overview/recent.html", _recent, ("sweep",), 60),
+            Part("queues", "overview/queues.html", _queues, ("queues",), 30),
+            Part("services", "overview/services.html", _services, ("services",), 30),
+            Part("low", "overview/low.html", _low, (), 60),
+        ),
+    ),
+)
