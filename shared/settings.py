@@ -187,6 +187,27 @@ def unknown_names(cls: type[Settings], present: Iterable[str] | None = None) -> 
     return problems
 
 
+def described(cls: type[Settings]) -> list[dict[str, str | bool]]:
+    """Every setting of `cls`: name, meaning, default, whether it is a secret, whether it is of this class alone."""
+    rows: list[dict[str, str | bool]] = []
+    for field_name, field in cls.model_fields.items():
+        alias = field.validation_alias
+        named = isinstance(alias, AliasChoices)
+        name = str(alias.choices[0]) if isinstance(alias, AliasChoices) and named else f"{PREFIX}{field_name.upper()}"
+        default = field.get_default(call_default_factory=True)
+        shown = ",".join(default) if isinstance(default, tuple) else "" if default is None else str(default)
+        rows.append(
+            {
+                "name": name,
+                "meaning": field.description or "",
+                "default": shown,
+                "secret": "SecretStr" in str(field.annotation),
+                "own": field_name not in Settings.model_fields,
+            }
+        )
+    return rows
+
+
 def _sentence(cls: type[Settings], error: Any) -> str:
     field_name = str(error["loc"][0]) if error["loc"] else "?"
     name = field_name if field_name.isupper() else f"{PREFIX}{field_name.upper()}"

@@ -22,6 +22,7 @@ from shared.service.base import S, Service
 from shared.service.beats import Beats
 from shared.service.health import PortTaken, health_routes, listen
 from shared.service.watchdog import Watchdog
+from shared.settings import described
 
 log = structlog.get_logger(__name__)
 
@@ -35,8 +36,12 @@ def main(service_class: type[Service[S]], settings_class: type[S]) -> None:
     faulthandler.enable()
     parser = argparse.ArgumentParser(prog=f"python -m services.{service_class.role}")
     parser.add_argument("--config", action="store_true", help="print the settings in force as JSON and end")
+    parser.add_argument("--describe", action="store_true", help="print all settings with their meaning as JSON and end")
     parser.add_argument("--version", action="version", version=__version__)
     arguments = parser.parse_args()
+    if arguments.describe:
+        sys.stdout.write(json.dumps(described(settings_class)) + "\n")
+        return
     try:
         settings = settings_class.load()
         if arguments.config:
