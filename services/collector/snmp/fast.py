@@ -1,0 +1,190 @@
+"""Datagram → Reply on the hot path: a strict BER reader for exactly one thing, a v1 or v2c response.
+
+It takes what SNMP agents send (definite lengths, RFC 3417 section 8) and raises Unusual for everything else, so that
+the caller can ask the complete decoder. It never guesses: what it accepts, the complete decoder accepts with the same
+result, save one thing: an unsigned number whose first octet has its top bit set (agents that forget the leading zero)
+is read as the unsigned number that was meant.
+
+The request-id, a lookup of the asker and the source are checked by the caller before a byte of the varbinds is read.
+"""
+
+from services.collector.snmp.decode import MOST_ARCS, Reply
+from services.collector.snmp.errors import Malformed
+from services.collector.snmp.exchange import (
+    COUNTER32,
+    COUNTER64,
+    GAUGE32,
+    IP_ADDRESS,
+    OCTETS,
+    OPAQUE,
+    TIME_TICKS,
+    Oid,
+    Value,
+    Varbind,
+)
+
+MOST_NAMES = 65_536  # object identifiers remembered by their octets, about 200 octets each
+
+_SEQUENCE, _INTEGER, _OCTETS, _NULL, _OID = 0x30, 0x02, 0x04, 0x05, 0x06
+_RESPONSE = 0xA2
+_UNSIGNED = frozenset((COUNTER32, GAUGE32, TIME_TICKS))
+_EMPTY = frozenset((_NULL, 0x80, 0x81, 0x82))
+_RAW = frozenset((OCTETS, OPAQUE))
+_names: dict[bytes, Oid] = {}
+
+
+class Unusual(Malformed):
+    """Not a plain response: the complete decoder decides."""
+
+
+def _length(data: bytes, at: int) -> tuple[int, int]:
+    """The definite length at `at`, and where the contents begin."""
+    first = data[at]
+    if first < 0x80:
+        return first, at + 1
+    octets = first & 0x7F
+    if not 1 <= octets <= 3:
+        raise Unusual
+    return int.from_bytes(data[at + 1 : at + 1 + octets], "big"), at + 1 + octets
+
+
+def _name(octets: bytes) -> Oid:
+    """The object identifier in these octets; remembered, for a fleet asks for the same ones again and again."""
+    found = _names.get(octets)
+    if found is not None:
+        return found
+    if not octets or octets[-1] & 0x80:
+        raise Unusual
+    arcs: list[int] = []
+    arc = 0
+    for octet in octets:
+        if octet == 0x80 and arc == 0:
+            raise Unusual  # padded: not the shortest form
+        arc = arc << 7 | octet & 0x7F
+        if arc > 0xFFFFFFFF + 80:
+            raise Unusual
+        if not octet & 0x80:
+            arcs.append(arc)
+            arc = 0
+    first = min(arcs[0] // 40, 2)
+    oid = (first, arcs[0] - 40 * first, *arcs[1:])
+    if len(oid) > MOST_ARCS or max(oid) > 0xFFFFFFFF:
+        raise Unusual
+    if len(_names) >= MOST_NAMES:
+        _names.clear()
+    _names[octets] = oid
+    return oid
+
+
+def _number(data: bytes, at: int) -> tuple[int, int]:
+    """A short INTEGER of the message's frame, and where the next element begins."""
+    if data[at] != _INTEGER:
+        raise Unusual
+    size = data[at + 1]
+    if not 1 <= size <= 4:
+        raise Unusual
+    end = at + 2 + size
+    return int.from_bytes(data[at + 2 : end], "big", signed=True), end
+
+
+def _value(tag: int, octets: bytes) -> Value:
+    """The value where the tag is none of the loop's quick ones."""
+    size = len(octets)
+    if tag in _EMPTY:
+        if size:
+            raise Unusual
+        return None
+    if tag == COUNTER64:
+        if not 1 <= size <= 9 or (size == 9 and octets[0]):
+            raise Unusual
+        return int.from_bytes(octets, "big")
+    if tag == _OID:
+        return _name(octets)
+    if tag in _RAW:
+        return octets
+    if tag == IP_ADDRESS and size == 4:
+        return octets
+    raise Unusual
+
+
+def decode(data: bytes) -> Reply:
+    """The response in a datagram. Raises Unusual, and nothing else, for whatever is not plainly one."""
+    try:
+        return _decode(data)
+    except IndexError:
+        raise Unusual from None
+
+
+def _decode(data: bytes) -> Reply:
+    if data[0] != _SEQUENCE:
+        raise Unusual
+    size, at = _length(data, 1)
+    if at + size != len(data):
+        raise Unusual
+    version, at = _number(data, at)
+    if version not in (0, 1) or data[at] != _OCTETS:
+        raise Unusual
+    size, at = _length(data, at + 1)
+    community = data[at : at + size]
+    at += size
+    if data[at] != _RESPONSE:
+        raise Unusual
+    size, at = _length(data, at + 1)
+    if at + size != len(data):
+        raise Unusual
+    request_id, at = _number(data, at)
+    error_status, at = _number(data, at)
+    error_index, at = _number(data, at)
+    if data[at] != _SEQUENCE:
+        raise Unusual
+    size, at = _length(data, at + 1)
+    if at + size != len(data):
+        raise Unusual
+    return Reply(version, community, _RESPONSE, request_id, error_status, error_index, _varbinds(data, at, len(data)))
+
+
+def _varbinds(data: bytes, at: int, end: int) -> list[Varbind]:
+    """The loop that everything else is measured by: about a microsecond for each varbind."""
+    found: list[Varbind] = []
+    names, number, unsigned = _names, int.from_bytes, _UNSIGNED
+    while at < end:
+        if data[at] != _SEQUENCE:
+            raise Unusual
+        size = data[at + 1]
+        at += 2
+        if size >= 0x80:
+            size, at = _length(data, at - 1)
+        stop = at + size
+        if stop > end or data[at] != _OID:
+            raise Unusual
+        size = data[at + 1]
+        at += 2
+        if size >= 0x80:
+            size, at = _length(data, at - 1)
+        octets = data[at : at + size]
+        at += size
+        oid = names.get(octets) or _name(octets)
+        tag = data[at]
+        size = data[at + 1]
+        at += 2
+        if size >= 0x80:
+            size, at = _length(data, at - 1)
+        if at + size != stop:
+            raise Unusual
+        octets = data[at:stop]
+        value: Value
+        if tag == _OCTETS:
+            value = octets
+        elif tag == _INTEGER:
+            if not 1 <= size <= 4:
+                raise Unusual
+            value = number(octets, "big", signed=True)
+        elif tag in unsigned:
+            if not 1 <= size <= 5 or (size == 5 and octets[0]):
+                raise Unusual
+            value = number(octets, "big")
+        else:
+            value = _value(tag, octets)
+        found.append(Varbind(oid, tag, value))
+        at = stop
+    return found

@@ -1,0 +1,119 @@
+"""The fast decoder against the complete one: the same result, or its own error. Nothing else, whatever comes."""
+
+import random
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from pyasn1.codec.ber import encoder
+from pysnmp.proto import api
+
+from services.collector.snmp import decode as complete
+from services.collector.snmp import fast
+from services.collector.snmp.errors import Malformed
+
+arc = st.integers(0, 2**32 - 1)
+oids = st.tuples(st.just(1), st.integers(0, 39)).flatmap(
+    lambda head: st.lists(arc, min_size=1, max_size=20).map(lambda rest: (*head, *rest))
+)
+
+
+def _values(version: int) -> st.SearchStrategy[object]:
+    module = api.PROTOCOL_MODULES[version]
+    plain = [
+        st.integers(-(2**31), 2**31 - 1).map(module.Integer),
+        st.binary(max_size=300).map(module.OctetString),
+        oids.map(module.ObjectIdentifier),
+        st.integers(0, 2**32 - 1).map(module.TimeTicks),
+        st.integers(0, 2**32 - 1).map(module.Counter if version == 0 else module.Counter32),
+        st.integers(0, 2**32 - 1).map(module.Gauge if version == 0 else module.Gauge32),
+        st.binary(min_size=4, max_size=4).map(lambda b: module.IpAddress(hexValue=b.hex())),
+        st.just(module.Null("")),
+    ]
+    if version == 1:
+        plain += [
+            st.integers(0, 2**64 - 1).map(module.Counter64),
+            st.sampled_from([module.NoSuchObject(""), module.NoSuchInstance(""), module.EndOfMibView("")]),
+        ]
+    return st.one_of(plain)
+
+
+@st.composite
+def replies(draw: st.DrawFn) -> bytes:
+    version = draw(st.sampled_from([0, 1]))
+    module = api.PROTOCOL_MODULES[version]
+    pdu = module.GetResponsePDU() if version == 0 else module.ResponsePDU()
+    module.apiPDU.set_defaults(pdu)
+    module.apiPDU.set_request_id(pdu, draw(st.integers(0, 2**31 - 1)))
+    module.apiPDU.set_error_status(pdu, draw(st.integers(0, 5)))
+    module.apiPDU.set_error_index(pdu, draw(st.integers(0, 40)))
+    module.apiPDU.set_varbinds(pdu, draw(st.lists(st.tuples(oids, _values(version)), max_size=12)))
+    message = module.Message()
+    module.apiMessage.set_defaults(message)
+    module.apiMessage.set_community(message, draw(st.binary(max_size=200)))
+    module.apiMessage.set_pdu(message, pdu)
+    return bytes(encoder.encode(message))
+
+
+@settings(max_examples=300, deadline=None)
+@given(replies())
+def test_what_pysnmp_encodes_is_read_as_pysnmp_reads_it(data: bytes) -> None:
+    assert fast.decode(data) == complete.decode(data)
+
+
+@settings(max_examples=300, deadline=None)
+@given(replies(), st.integers(0, 2**32))
+def test_damaged_replies_give_the_same_result_or_its_own_error(data: bytes, seed: int) -> None:
+    dice = random.Random(seed)
+    damaged = bytearray(data)
+    for _ in range(dice.randint(1, 4)):
+        where = dice.randrange(len(damaged))
+        match dice.randrange(3):
+            case 0:
+                damaged[where] = dice.randrange(256)
+            case 1:
+                del damaged[where : where + dice.randint(1, 5)]
+            case _:
+                damaged[where:where] = dice.randbytes(dice.randint(1, 5))
+        if not damaged:
+            damaged = bytearray(b"\x30")
+    try:
+        read = fast.decode(bytes(damaged))
+    except fast.Unusual:
+        return
+    try:
+        expected = complete.decode(bytes(damaged))
+    except Malformed:
+        # The one thing in which it is more patient: unsigned numbers without their leading zero, and wide ones.
+        assert any(v.tag in (0x41, 0x42, 0x43, 0x46) for v in read.varbinds)
+        return
+    assert read == expected or any(v.tag in (0x41, 0x42, 0x43, 0x46) for v in read.varbinds)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.binary(max_size=400))
+@example(b"")
+@example(b"\x30")
+@example(b"\x30\x80\x00\x00")
+@example(b"\x30\x84\xff\xff\xff\xff")
+def test_any_octets_at_all_end_in_a_reply_or_its_own_error(data: bytes) -> None:
+    try:
+        fast.decode(data)
+    except fast.Unusual:
+        pass
+
+
+def test_a_counter_without_its_leading_zero_is_the_number_that_was_meant() -> None:
+    varbind = bytes.fromhex("300c 0604 2b060102 4104 ffffffff".replace(" ", ""))
+    pdu = bytes.fromhex("0204 00000001 020100 020100".replace(" ", "")) + b"\x30" + bytes([len(varbind)]) + varbind
+    frame = bytes.fromhex("020101 0406 7075626c6963".replace(" ", "")) + b"\xa2" + bytes([len(pdu)]) + pdu
+    reply = fast.decode(b"\x30" + bytes([len(frame)]) + frame)
+    assert reply.varbinds[0].value == 4294967295
+
+
+def test_names_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast, "MOST_NAMES", 10)
+    fast._names.clear()
+    for n in range(40):
+        fast._name(bytes([0x2B, n]))
+    assert len(fast._names) <= 10
