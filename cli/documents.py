@@ -36,8 +36,8 @@ def _settings_page(groups: dict[str, list[dict[str, Any]]]) -> str:
     lines = [
         "# Settings",
         "",
-        "Made by `./printsweep docs`. Environment first, then `.env`. A setting marked *file* may come from a file: give "
-        "its path in the name with `_FILE` at its end. An unknown name is answered with the nearest known one.",
+        "Made by `./printsweep docs`. Environment first, then `.env`. A setting marked *file* may come from a file: "
+        "give its path in the name with `_FILE` at its end. An unknown name is answered with the nearest known one.",
     ]
     for group, rows in groups.items():
         lines += ["", f"## {group}", "", "| name | meaning | default |", "|---|---|---|"]

@@ -1,5 +1,6 @@
 """The fast decoder against the complete one: the same result, or its own error. Nothing else, whatever comes."""
 
+import contextlib
 import random
 
 import pytest
@@ -97,10 +98,8 @@ def test_damaged_replies_give_the_same_result_or_its_own_error(data: bytes, seed
 @example(b"\x30\x80\x00\x00")
 @example(b"\x30\x84\xff\xff\xff\xff")
 def test_any_octets_at_all_end_in_a_reply_or_its_own_error(data: bytes) -> None:
-    try:
+    with contextlib.suppress(fast.Unusual):
         fast.decode(data)
-    except fast.Unusual:
-        pass
 
 
 def test_a_counter_without_its_leading_zero_is_the_number_that_was_meant() -> None:

@@ -4,8 +4,6 @@ It takes what SNMP agents send (definite lengths, RFC 3417 section 8) and raises
 the caller can ask the complete decoder. It never guesses: what it accepts, the complete decoder accepts with the same
 result, save one thing: an unsigned number whose first octet has its top bit set (agents that forget the leading zero)
 is read as the unsigned number that was meant.
-
-The request-id, a lookup of the asker and the source are checked by the caller before a byte of the varbinds is read.
 """
 
 from services.collector.snmp.decode import MOST_ARCS, Reply
