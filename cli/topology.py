@@ -15,7 +15,6 @@ from typing import Annotated
 
 import typer
 
-from cli.local.settings import given
 from cli.operator import show
 from cli.operator.broker import Broker, broker
 from cli.operator.errors import OperatorError, UsageError
@@ -78,8 +77,8 @@ def apply(everything: All = False, wait: Wait = 60.0, passwords: Passwords = Non
 
 def _target(passwords: Path | None) -> Broker:
     target = broker()
-    folder = passwords or given(PASSWORDS_DIR)
-    return replace(target, options=replace(target.options, passwords=read_passwords(Path(folder)) if folder else {}))
+    folder = passwords or target.passwords_dir
+    return replace(target, options=replace(target.options, passwords=read_passwords(folder) if folder else {}))
 
 
 def read_passwords(folder: Path) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from dotenv import dotenv_values
 from pydantic import Field
@@ -17,6 +18,9 @@ class LocalSettings(Settings):
     """Settings of `up`."""
 
     local_collectors: int = Field(1, ge=1, le=64, description="Collector processes that `up` keeps running")
+    local_passwords_dir: Path | None = Field(
+        None, description="For `topology`: one file per role with the password of its broker user"
+    )
 
     @property
     def names_a_broker(self) -> bool:

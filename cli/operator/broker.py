@@ -1,13 +1,13 @@
 """How the commands that look at the broker itself reach it."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from cli.local.broker.access import named_broker
 from cli.local.settings import LocalSettings
 from cli.operator.here import here
 from shared.broker.link import amqp_url
-from shared.settings import Settings
 from shared.topology.options import TopologyOptions
 
 
@@ -19,6 +19,7 @@ class Broker:
     management: str = field(repr=False)
     vhost: str
     options: TopologyOptions
+    passwords_dir: Path | None = None  # PRINTSWEEP_LOCAL_PASSWORDS_DIR
 
 
 def broker() -> Broker:
@@ -26,12 +27,18 @@ def broker() -> Broker:
 
     Raises SettingsInvalid.
     """
-    settings: Settings = LocalSettings.load()
+    settings = LocalSettings.load()
     named = "amqp_url" in settings.model_fields_set or "management_url" in settings.model_fields_set
     running = None if named else here()
     if running and running.amqp and running.management:
         given = {name.removeprefix("PRINTSWEEP_").lower(): value for name, value in running.limits.items()}
-        return Broker(running.amqp, running.management, "/", LocalSettings.load(**given).topology_options())
+        return Broker(
+            running.amqp,
+            running.management,
+            "/",
+            LocalSettings.load(**given).topology_options(),
+            settings.local_passwords_dir,
+        )
     access = named_broker(settings)
     secret = settings.amqp_password.get_secret_value() if settings.amqp_password else None
     return Broker(
@@ -39,6 +46,7 @@ def broker() -> Broker:
         access.management_login,
         vhost_of(settings.amqp_url),
         settings.topology_options(),
+        settings.local_passwords_dir,
     )
 
 

@@ -94,6 +94,8 @@ def source_of(name: str, environment: Mapping[str, str] | None = None) -> str:
 
 def _shown(value: object) -> object:
     """`value` without secrets: pydantic masks its own, an address may hold a login."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)  # as one would write it: no separators
     if isinstance(value, str) and value and set(value) == {"*"}:
         return MASK
     if isinstance(value, str) and "://" in value and urlsplit(value).password:

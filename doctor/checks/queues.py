@@ -38,15 +38,14 @@ def _no_consumers(check: Check, snapshot: Snapshot) -> Iterator[Finding]:
         if role is None or queue.consumers or (queue.messages == 0 and role not in snapshot.roles):
             continue
         site = queue.name.split(".")[1] if role == "collector" else ""
-        where = f" for the site {site}" if site else ""
+        where = f" of the site {site}" if site else ""
         waiting = f"{queue.messages:,} messages wait in {queue.name} and n" if queue.messages else "N"
         yield check.found(
             "error",
             queue.name,
-            f"{waiting}obody consumes {'it' if queue.messages else queue.name}: no {role} is running{where}.",
+            f"{waiting}obody consumes {'it' if queue.messages else queue.name}: no {role}{where} is connected.",
             f"{queue.ready:,} ready, {queue.unacked:,} unacked, 0 consumers, limit {queue.limit or 'none'}",
-            f"Start {'one: ' if role == 'collector' else ''}`printsweep restart {role}`; "
-            f"`printsweep logs {role}` says why it is not there.",
+            f"Start one: `printsweep restart {role}`; `printsweep logs {role}` says why it is not there.",
         )
 
 
