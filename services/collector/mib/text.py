@@ -20,6 +20,7 @@ CHARSETS = {
     2026: "big5", 2084: "koi8-r", 2086: "cp866", 2088: "koi8-u", 2250: "cp1250", 2251: "cp1251", 2252: "cp1252",
     2253: "cp1253", 2254: "cp1254", 2255: "cp1255", 2256: "cp1256", 2257: "cp1257", 2258: "cp1258", 2259: "tis-620",
 }  # fmt: skip
+_BYTE_ORDER_MARKS = (codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)
 _WIDE = frozenset((1000, 1013, 1014, 1015))  # their octets are often valid UTF-8 by accident
 
 
@@ -28,6 +29,8 @@ def decoded(octets: bytes, charset: int | None = None, limit: int = SHORT) -> st
     octets = octets[:MOST_OCTETS]
     wide = charset in _WIDE and b"\x00" in octets
     codec = CHARSETS.get(charset or 0)
+    if codec == "utf-16" and octets[:2] not in _BYTE_ORDER_MARKS:
+        codec = "utf-16-be"  # RFC 2781 section 4.3; Python would take the machine's own order
     for name in (codec, "utf-8") if wide else ("utf-8", codec):
         if name is None:
             continue
