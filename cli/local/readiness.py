@@ -13,6 +13,7 @@ from cli.local.errors import LocalError
 from cli.local.home import RunFolder
 from cli.local.supervise.config import EXIT_MISCONFIGURED
 from cli.local.supervise.control import Control, ProcessState
+from cli.local.supervise.launch import QUICK_S
 from cli.local.supervise.program import Readiness
 from cli.local.tails import last_lines
 
@@ -87,6 +88,8 @@ async def _condition(
     starts = _read(folder.starts / f"{state.name}.json")
     running = state.state == "RUNNING"
     ready, detail, address = running, "" if running else f"exit status {state.exit_status}", None
+    if running and starts.get("quick") and time.time() < starts["begun"] + QUICK_S:
+        ready, detail = False, _starting(starts)
     if running and program["readiness"] != Readiness.RUNNING:
         ready, detail = info.get("pid") == state.pid, "" if info.get("pid") == state.pid else _starting(starts)
         if ready and program["readiness"] == Readiness.HEALTH:

@@ -14,7 +14,7 @@ import aiohttp
 from cli.local.broker.files import ADMIN_USER, NodeFiles, prepare
 from cli.local.broker.installed import Installed
 from cli.local.errors import LocalError
-from cli.local.tails import last_lines
+from cli.local.tails import complaints
 
 BOOT_TIMEOUT_S = 90.0
 STOP_TIMEOUT_S = 30.0
@@ -110,7 +110,7 @@ class Node:
                         return
                     await asyncio.sleep(_LOOK_S)
         ended = "ended" if server.returncode is not None else f"was not ready after {timeout:.0f} s"
-        raise BrokerError(f"RabbitMQ {ended}. The last lines of {self.log_file}:\n{last_lines(self.log_file, 15)}")
+        raise BrokerError(f"RabbitMQ {ended}. From {self.log_file}:\n{complaints(self.log_file, 15)}")
 
     async def _spawn(self, command: Sequence[str], environment: dict[str, str]) -> asyncio.subprocess.Process:
         log = os.open(self.log_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

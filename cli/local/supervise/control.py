@@ -5,6 +5,7 @@ import http.client
 import signal
 import time
 import xmlrpc.client
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from cli.local.supervise.program import Group
 
 _STATES_OF_LIFE = {"STARTING", "RUNNING", "BACKOFF"}
 _STOP_TIMEOUT_S = 120.0
+_LOOK_S = 0.05
 
 
 class SupervisorError(LocalError):
@@ -39,6 +41,24 @@ class ProcessState:
     def is_alive(self) -> bool:
         """Whether a process exists or is about to."""
         return self.state in _STATES_OF_LIFE
+
+
+def has_ended(process: psutil.Process) -> bool:
+    """Whether it is gone. A zombie is: where process 1 reaps nobody (containers), orphans stay zombies for ever."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def wait_for_ends(processes: Sequence[psutil.Process], timeout: float) -> list[psutil.Process]:
+    """Wait for the ends of processes that need not be our children; return those that are left."""
+    deadline = time.monotonic() + timeout
+    while left := [process for process in processes if not has_ended(process)]:
+        if time.monotonic() > deadline:
+            return left
+        time.sleep(_LOOK_S)
+    return []
 
 
 class Control:
@@ -105,11 +125,11 @@ class Control:
             process = psutil.Process(pid)
             family = [process, *process.children(recursive=True)]
             process.send_signal(signal.SIGTERM)
-            _, left = psutil.wait_procs(family, timeout)
+            left = wait_for_ends(family, timeout)
             for one in left:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     one.kill()
-            psutil.wait_procs(left, 10)
+            wait_for_ends(left, 10)
             self._folder.forget_socket()
             if left:
                 names = ", ".join(str(one.pid) for one in left)

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 # A program that lived shorter ended "quickly": the next start waits 1, 2, 4 … seconds, at most this long.
-_QUICK_S = 10.0
+QUICK_S = 10.0
 _LONGEST_WAIT_S = 30.0
 _PR_SET_PDEATHSIG = 1
 
@@ -30,7 +30,7 @@ def record_start(path: Path, now: float) -> tuple[int, int]:
         starts, quick, begun = int(before["starts"]), int(before["quick"]), float(before["begun"])
     except (OSError, ValueError, KeyError, TypeError):
         starts, quick, begun = 0, 0, 0.0
-    quick = quick + 1 if starts and 0 <= now - begun < _QUICK_S else 0
+    quick = quick + 1 if starts and 0 <= now - begun < QUICK_S else 0
     wait = wait_before_start(quick)
     scratch = path.with_suffix(f".{os.getpid()}")
     scratch.write_text(json.dumps({"starts": starts + 1, "quick": quick, "begun": now + wait}))
