@@ -11,13 +11,23 @@ from typing import Any
 import aiohttp
 
 from lab.glpi.fleet import build, devices_of
-from lab.glpi.server import ADMIN_TOKEN, APP_TOKEN, USER_TOKEN, GlpiLab, Tokens, ready_document, write_ready_file
+from lab.glpi.server import (
+    ADMIN_TOKEN,
+    APP_TOKEN,
+    LOOPBACK,
+    USER_TOKEN,
+    GlpiLab,
+    Tokens,
+    ready_document,
+    write_ready_file,
+)
 
 FETCH_TIMEOUT = 30.0
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m lab.glpi", description="A simulated GLPI (legacy REST API).")
+    parser.add_argument("--host", default=LOOPBACK, help="the address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--version", choices=("10", "11"), default="11", help="which GLPI to be")
     parser.add_argument("--printers", required=True, metavar="FILE|URL", help="the fleet's devices as JSON")
@@ -68,12 +78,12 @@ async def _run(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
         others=arguments.others,
     )
-    lab = GlpiLab(world, expected=expected, tokens=tokens, port=arguments.port)
+    lab = GlpiLab(world, expected=expected, tokens=tokens, host=arguments.host, port=arguments.port)
     try:
         await lab.start()
     except OSError as error:
         sys.stderr.write(
-            f"lab.glpi: cannot listen on port {arguments.port}: {error.strerror}. Choose another --port.\n"
+            f"lab.glpi: cannot listen on {arguments.host}:{arguments.port}: {error.strerror}. Choose another --port.\n"
         )
         return 2
     try:

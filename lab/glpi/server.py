@@ -21,6 +21,7 @@ from lab.glpi.world import World
 APP_TOKEN = "lab-app-token-0123456789abcdef0123456789ab"
 USER_TOKEN = "lab-user-token-0123456789abcdef0123456789a"
 ADMIN_TOKEN = "lab-admin-token-0123456789abcdef012345678"
+LOOPBACK = "127.0.0.1"
 MAX_BODY = 8 * 1024 * 1024
 MAX_ROUTES = 1000
 
@@ -37,11 +38,18 @@ class Tokens:
 class GlpiLab:
     """A simulated GLPI on a loopback port: `async with GlpiLab(world) as lab: … lab.url …`.
 
+    `host` is another address to listen on: for a container, which others reach by its own.
     `world`, `api`, `faults` and `requests` may be looked at and changed by tests in the same process.
     """
 
     def __init__(
-        self, world: World, *, expected: dict[str, Expected] | None = None, tokens: Tokens | None = None, port: int = 0
+        self,
+        world: World,
+        *,
+        expected: dict[str, Expected] | None = None,
+        tokens: Tokens | None = None,
+        host: str = LOOPBACK,
+        port: int = 0,
     ) -> None:
         self.tokens = tokens or Tokens()
         self.world = world
@@ -52,6 +60,7 @@ class GlpiLab:
         self.hanging = 0
         self.hung = asyncio.Event()  # set while at least one call hangs
         self._unhang = asyncio.Event()
+        self._host = host
         self._port = port
         self._runner: web.AppRunner | None = None
 
@@ -62,8 +71,9 @@ class GlpiLab:
 
     @property
     def origin(self) -> str:
-        """http://127.0.0.1:PORT."""
-        return f"http://127.0.0.1:{self._port}"
+        """http://127.0.0.1:PORT, or with the address that was asked for."""
+        host = LOOPBACK if self._host == "0.0.0.0" else self._host  # noqa: S104 - is only compared with
+        return f"http://{host}:{self._port}"
 
     @property
     def url(self) -> str:
@@ -85,7 +95,7 @@ class GlpiLab:
         app.router.add_route("*", "/{path:.*}", self._serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        await web.TCPSite(self._runner, self._host, self._port).start()
         self._port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:
