@@ -2,10 +2,12 @@
 
 import importlib
 import sys
+from typing import Annotated
 
 import typer
 
 from cli.errors import CommandError
+from shared import __version__
 from shared.errors import PrintsweepError
 
 # Each module has an `app` (typer.Typer) whose commands and groups appear at the top level.
@@ -25,9 +27,24 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
         rich_markup_mode="rich",
     )
+    app.callback()(_options)
     for room in ROOMS:
         app.add_typer(importlib.import_module(room).app)
     return app
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and end.")
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> None:
