@@ -95,7 +95,7 @@ class Api:
     ) -> Any:
         if self._session is None:
             raise RuntimeError("use `async with Api(...)`")
-        url = URL(f"{self._where.api}/api/{path}")
+        url = URL(f"{self._where.api}/api/{path}", encoded=True)
         wanted = {k: _text(v) for k, v in (query or {}).items() if v is not None}
         timeout = aiohttp.ClientTimeout(total=self._timeout_s + wait_s, sock_connect=5)
         try:

@@ -1,6 +1,7 @@
 """`printsweep dead`: the dead letters."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -17,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Dead letters: list, groups, show, 
 Queue = Annotated[str | None, typer.Option("--queue", help="In this queue: dead.poll, dead.record, dead.glpi.")]
 Kind = Annotated[str | None, typer.Option("--kind", help="Of this kind: poll.request, …")]
 LIST = (
-    Column("id", "id", right=True),
+    Column("id", "id", limit=64),
     Column("queue", "queue"),
     Column("kind", "kind"),
     Column("origin", "origin", limit=30),
@@ -83,12 +84,12 @@ def groups(as_json: Json = False, api: ApiOption = None) -> None:
 
 @app.command("show")
 def show_(
-    letter_id: Annotated[int, typer.Argument(help="As `dead list` shows it.")],
+    letter_id: Annotated[str, typer.Argument(help="As `dead list` shows it.")],
     as_json: Json = False,
     api: ApiOption = None,
 ) -> None:
     """Show one dead letter: its story, its headers and its body."""
-    letter = run(_get(api, f"dead/{letter_id}"))
+    letter = run(_get(api, f"dead/{quote(letter_id, safe='')}"))
     if as_json:
         return show.document(letter)
     show.facts((name.replace("_", " "), value) for name, value in letter.items() if name not in ("body", "headers"))
@@ -101,11 +102,11 @@ def show_(
 
 @app.command()
 def replay(
-    ids: Annotated[list[int] | None, typer.Option("--id", help="This one; may be repeated.")] = None,
+    ids: Annotated[list[str] | None, typer.Option("--id", help="This one; may be repeated.")] = None,
     queue: Queue = None,
     reason: Annotated[str | None, typer.Option("--reason", help="With this reason: parked, expired, …")] = None,
     kind: Kind = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=100_000, help="So many at most.")] = 1000,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="So many at most.")] = 1000,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say which; send nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     as_json: Json = False,
@@ -113,8 +114,8 @@ def replay(
 ) -> None:
     """Send dead letters back to where they came from. Exit status 1 where one was skipped, or none matched."""
     chosen = {k: v for k, v in {"queue": queue, "reason": reason, "kind": kind}.items() if v}
-    if bool(ids) == bool(chosen):
-        raise UsageError("Name letters with --id, or choose them with --queue, --reason or --kind.")
+    if bool(ids) == bool(chosen) or (chosen and not queue):
+        raise UsageError("Name letters with --id, or choose them with --queue, and then --reason and --kind.")
     body: dict[str, Any] = {"ids": ids} if ids else chosen | {"limit": limit}
     if chosen and not dry_run and not yes:
         matched = run(_replay(api, body | {"dry_run": True})).get("matched", 0)
@@ -128,7 +129,7 @@ def replay(
         done = f"{answer.get('replayed') or 0:,} replayed"
         show.say(f"{answer.get('matched') or 0:,} match; {'nothing was sent (--dry-run)' if dry_run else done}.")
         if skipped:
-            show.table(skipped, (Column("id", "id", right=True), Column("why not", "why", limit=200)), empty="")
+            show.table(skipped, (Column("id", "id", limit=64), Column("why not", "why", limit=200)), empty="")
     raise typer.Exit(1 if skipped or not answer.get("matched") else 0)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ from cli.operator.options import ApiOption, Json
 from cli.operator.overview import print_findings
 from cli.operator.where import Where, where
 from doctor.checks import run as run_checks
+from doctor.checks.services import SILENT_S
 from doctor.collect import broker_view
 from doctor.snapshot import BrokerView, Snapshot, StatusView
 from doctor.status import status_view
@@ -98,6 +100,10 @@ async def _status_half(place: Where, interval_s: float) -> tuple[StatusView, lis
         except ApiMissing:
             sweep = None  # there was none yet
     view = status_view(_items(services), sweep, _items(groups), interval_s=interval_s)
+    # What status_api has not had the time to hear is not missing.
+    began = [b.started_at for b in view.beats if b.role == "status_api" and b.started_at and b.age_s < SILENT_S]
+    if began:
+        view = replace(view, listening_s=(datetime.now(UTC) - max(began)).total_seconds())
     return view, _items(health.get("findings"))
 
 

@@ -22,9 +22,12 @@ WIDE = 160  # columns where no terminal says how wide it is
 
 STYLES = {
     **dict.fromkeys(("DONE", "ok", "leader", "running", "FOUND_SINGLE", "done", "closed", "replayed"), "green"),
-    **dict.fromkeys(("FAILED", "DEAD", "error", "stuck", "full", "no_consumers", "ERROR", "failed", "missing"), "red"),
     **dict.fromkeys(
-        ("REFUSED", "EXPIRED", "warning", "FOUND_MULTIPLE", "NOT_FOUND", "IN_TRASH", "open", "waiting"), "yellow"
+        ("FAILED", "DEAD", "error", "stuck", "full", "no_consumers", "ERROR", "failed", "missing", "absent"), "red"
+    ),
+    **dict.fromkeys(
+        ("REFUSED", "EXPIRED", "warning", "FOUND_MULTIPLE", "NOT_FOUND", "IN_TRASH", "open", "waiting", "silent"),
+        "yellow",
     ),
 }
 

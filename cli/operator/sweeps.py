@@ -3,6 +3,7 @@
 import asyncio
 import time
 from typing import Annotated, Any
+from urllib.parse import quote
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -104,7 +105,7 @@ def show_(
     api: ApiOption = None,
 ) -> None:
     """Show a sweep with all its counts."""
-    sweep = run(_get(api, f"sweeps/{sweep_id}"))
+    sweep = run(_get(api, f"sweeps/{quote(sweep_id, safe='')}"))
     if as_json:
         show.document(sweep)
     else:

@@ -1,7 +1,6 @@
 """Services by their beats: is each there, does it get on, does exactly one scheduler lead?"""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from doctor.checks.check import Check
 from doctor.finding import Finding
@@ -92,7 +91,7 @@ def _frozen(check: Check, snapshot: Snapshot) -> Iterator[Finding]:
 
 def _leader(check: Check, snapshot: Snapshot) -> Iterator[Finding]:
     schedulers = [b for b in _beats(snapshot, "scheduler") if alive(b) and b.state != "starting"]
-    leaders = [b for b in schedulers if b.state == "leader" and not _superseded(b, schedulers, snapshot.at)]
+    leaders = [b for b in schedulers if b.state == "leader" and not _superseded(b, schedulers)]
     names = ", ".join(f"{b.instance} ({b.state}, {b.age_s:.0f} s ago)" for b in schedulers)
     if len(leaders) > 1:
         yield check.found(
@@ -113,19 +112,17 @@ def _leader(check: Check, snapshot: Snapshot) -> Iterator[Finding]:
         )
 
 
-def _superseded(beat: BeatView, schedulers: list[BeatView], at: datetime) -> bool:
-    """A killed leader's last beat is young for some seconds after another took over: that is not two leaders."""
-    for other in schedulers:
-        since = other.detail.get("leader_since")
-        if other is beat or other.state != "leader" or not isinstance(since, str):
-            continue
-        try:
-            taken_over_s = (at - datetime.fromisoformat(since)).total_seconds()
-        except (ValueError, TypeError):
-            continue
-        if beat.age_s > taken_over_s:
-            return True
-    return False
+def _superseded(beat: BeatView, schedulers: list[BeatView]) -> bool:
+    """A killed leader's last beat is young for some seconds after another took over: that is not two leaders.
+
+    Every take-over raises the term. An older term is certain to be still claimed only where its beat is the later one.
+    """
+    term = beat.detail.get("term")
+    return isinstance(term, int) and any(
+        other.state == "leader" and other.age_s < beat.age_s and isinstance(newer, int) and newer > term
+        for other in schedulers
+        for newer in (other.detail.get("term"),)
+    )
 
 
 def _versions(check: Check, snapshot: Snapshot) -> Iterator[Finding]:

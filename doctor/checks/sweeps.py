@@ -31,8 +31,9 @@ def _no_slot(check: Check, snapshot: Snapshot) -> Iterator[Finding]:
         return
     age = (snapshot.at - since).total_seconds()
     if age > 2 * status.interval_s:
+        due = since.isoformat(timespec="seconds")
         told = (
-            f"the last one was due at {since.isoformat(timespec='seconds')}" if status.last_slot_at else "none ever did"
+            f"the last one was due at {due}" if status.last_slot_at else f"none has since the scheduler began at {due}"
         )
         yield check.found(
             "error",
