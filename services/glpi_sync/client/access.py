@@ -24,6 +24,7 @@ class GlpiAccess:
     connect_timeout: float = 10.0
     max_answer: int = MAX_ANSWER
     ca_file: Path | None = None
+    verify_tls: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "url", self.url.strip().rstrip("/"))
@@ -41,10 +42,12 @@ class GlpiAccess:
                 raise ValueError(f"the GLPI {name} must be printable ASCII without blanks, and not empty")
 
     def tls(self) -> ssl.SSLContext | bool:
-        """How to check GLPI's certificate: against `ca_file` when given, else as the system does.
+        """How to check GLPI's certificate: against `ca_file` when given, else as the system does, or not at all.
 
         ValueError when the file cannot be read or holds no certificate.
         """
+        if not self.verify_tls:
+            return False
         if self.ca_file is None:
             return True
         try:
