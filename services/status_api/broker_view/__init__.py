@@ -1,0 +1,1 @@
+"""The queues as the broker tells them."""

@@ -1,0 +1,93 @@
+"""The doctor's checks, run every few seconds on what this service sees."""
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from doctor.checks import run
+from doctor.finding import Finding
+from doctor.snapshot import DiskView, Snapshot
+from doctor.status import status_view
+from services.status_api import metrics
+from services.status_api.api import store_polls
+from services.status_api.beats.registry import Registry
+from services.status_api.broker_view.view import BrokerView
+from services.status_api.dead import store as dead_store
+from services.status_api.settings import StatusApiSettings
+from services.status_api.times import iso
+from shared.database import Database
+
+log = structlog.get_logger(__name__)
+
+
+class Health:
+    """The findings of the last run. `broker_error` says why the broker's AMQP port cannot be used, or None."""
+
+    def __init__(
+        self,
+        settings: StatusApiSettings,
+        reader: Database,
+        registry: Registry,
+        view: BrokerView,
+        broker_error: Callable[[], str | None],
+    ) -> None:
+        self._settings, self._reader, self._registry, self._view = settings, reader, registry, view
+        self._broker_error = broker_error
+        self._findings: list[Finding] = []
+        self._checked_at: datetime | None = None
+
+    def answer(self) -> dict[str, Any]:
+        """As GET /api/health tells it. Not ok while any error stands; warnings alone are ok."""
+        return {
+            "ok": self._checked_at is not None and not any(f.severity == "error" for f in self._findings),
+            "findings": [f.as_json() for f in self._findings],
+            "checked_at": iso(self._checked_at) if self._checked_at else None,
+        }
+
+    async def loop(self) -> None:
+        """Checks until cancelled."""
+        await self._view.looked()
+        while True:
+            await self.check()
+            await asyncio.sleep(self._settings.status_api_doctor_interval_s)
+
+    async def check(self) -> None:
+        """Checks once."""
+        snapshot = await self.snapshot()
+        self._findings = run(snapshot)
+        self._checked_at = snapshot.at
+        metrics.FINDING.clear()
+        for severity in ("error", "warning"):
+            metrics.FINDINGS.labels(severity).set(sum(f.severity == severity for f in self._findings))
+        for finding in self._findings:
+            metrics.FINDING.labels(finding.id, finding.severity).set(1)
+
+    async def snapshot(self) -> Snapshot:
+        """This moment."""
+        status = status_view(
+            self._registry.listing(),
+            await store_polls.sweep(self._reader, None),
+            await dead_store.groups(self._reader),
+            interval_s=self._settings.poll_interval_minutes * 60,
+        )
+        if status.last_slot_at is not None:
+            metrics.LAST_SLOT.set(status.last_slot_at.timestamp())
+        return Snapshot(
+            at=datetime.now(UTC),
+            broker=self._view.picture if not self._view.error else None,
+            management_error=self._view.error or None,
+            status=replace(status, listening_s=self._registry.age_s, disks=(_disk(self._settings.data_dir),)),
+            broker_error=self._broker_error(),
+            wanted=self._view.table,
+        )
+
+
+def _disk(folder: Path) -> DiskView:
+    usage = shutil.disk_usage(folder)
+    return DiskView(str(folder), usage.free, usage.total)

@@ -1,0 +1,162 @@
+"""Readings in the database: what is known before, and the rows of a batch."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import aiosqlite
+import orjson
+
+from services.status_api.record.plausibility import Baseline
+from services.status_api.record.results import Latest, Rows
+
+_KNOWN = """
+    SELECT printer_id, read_at, serial, supplies, alerts, total, counters, base_serial, base_read_at FROM latest
+    WHERE printer_id IN (SELECT value FROM json_each(?))
+"""
+_READING = """
+    INSERT INTO readings (poll_id, printer_id, read_at, serial, total, counters, complete, quarantined)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (poll_id) DO NOTHING
+"""
+_QUARANTINE = """
+    INSERT INTO quarantine (poll_id, printer_id, read_at, why, reason, result, state) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (poll_id) DO NOTHING
+"""
+_LATEST = """
+    INSERT INTO latest (printer_id, poll_id, read_at, reading, serial, model, manufacturer, firmware, mac, location,
+        complete, status, supplies, alerts, alerts_count, lowest_percent, low, quarantined, total, counters,
+        base_serial, base_read_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (printer_id) DO UPDATE SET poll_id = excluded.poll_id, read_at = excluded.read_at,
+        reading = excluded.reading, serial = excluded.serial, model = excluded.model,
+        manufacturer = excluded.manufacturer, firmware = excluded.firmware, mac = excluded.mac,
+        location = excluded.location, complete = excluded.complete, status = excluded.status,
+        supplies = excluded.supplies, alerts = excluded.alerts, alerts_count = excluded.alerts_count,
+        lowest_percent = excluded.lowest_percent, low = excluded.low, quarantined = excluded.quarantined,
+        total = excluded.total, counters = excluded.counters, base_serial = excluded.base_serial,
+        base_read_at = excluded.base_read_at
+    WHERE excluded.read_at > latest.read_at
+"""
+_SUPPLY = """
+    INSERT INTO supplies_log (printer_id, idx, at, description, color, level, percent, state)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (printer_id, idx, at) DO NOTHING
+"""
+_RAISED = """
+    INSERT INTO alerts_log (printer_id, alert, severity, description, raised_at) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (printer_id, alert, raised_at) DO NOTHING
+"""
+_CLEARED = "UPDATE alerts_log SET cleared_at = ? WHERE printer_id = ? AND alert = ? AND cleared_at IS NULL"
+_EVENT = "INSERT INTO printer_events (printer_id, at, kind, detail) VALUES (?, ?, ?, ?)"
+_ELSEWHERE = """
+    SELECT latest.serial, latest.printer_id, printers.address FROM latest
+    JOIN printers ON printers.id = latest.printer_id
+    WHERE latest.serial IN (SELECT value FROM json_each(?)) ORDER BY latest.read_at DESC LIMIT 1000
+"""
+
+
+def _ids(ids: Iterable[object]) -> tuple[str]:
+    return (orjson.dumps(list(ids)).decode(),)
+
+
+async def latest_of(db: aiosqlite.Connection, printer_ids: Iterable[int]) -> dict[int, Latest]:
+    """What is known of these printers."""
+    known = {}
+    for row in await db.execute_fetchall(_KNOWN, _ids(printer_ids)):
+        base = (
+            Baseline(row["base_read_at"], row["base_serial"], row["total"], orjson.loads(row["counters"]))
+            if row["base_read_at"]
+            else None
+        )
+        known[row["printer_id"]] = Latest(
+            row["read_at"], row["serial"], base, orjson.loads(row["supplies"]), orjson.loads(row["alerts"])
+        )
+    return known
+
+
+async def moves(db: aiosqlite.Connection, new_serials: dict[int, tuple[str, str]]) -> list[tuple[Any, ...]]:
+    """Events for devices that were known at another address: `new_serials` is printer id → (serial, read_at)."""
+    if not new_serials:
+        return []
+    found: dict[str, tuple[int, str]] = {}
+    for row in await db.execute_fetchall(_ELSEWHERE, _ids({s for s, _ in new_serials.values()})):
+        if row["printer_id"] not in new_serials:
+            found.setdefault(row["serial"], (row["printer_id"], row["address"]))
+    events = []
+    for printer_id, (serial, at) in new_serials.items():
+        if serial in found:
+            old_id, old_address = found[serial]
+            detail = {"serial": serial, "from_printer_id": old_id, "from_address": old_address}
+            events.append((printer_id, at, "moved", orjson.dumps(detail).decode()))
+            gone = {"serial": serial, "to_printer_id": printer_id}
+            events.append((old_id, at, "moved", orjson.dumps(gone).decode()))
+    return events
+
+
+async def write_rows(db: aiosqlite.Connection, rows: Rows) -> None:
+    """Writes all rows of a batch, in a transaction of the caller."""
+    for sql, values in (
+        (_READING, rows.readings),
+        (_QUARANTINE, rows.quarantine),
+        (_LATEST, list(rows.latest.values())),
+        (_SUPPLY, rows.supplies),
+        (_RAISED, rows.raised),
+        (_CLEARED, rows.cleared),
+        (_EVENT, rows.events),
+    ):
+        if values:
+            await db.executemany(sql, values)
+
+
+async def held_of(db: aiosqlite.Connection, printer_ids: Iterable[int]) -> list[tuple[str, str]]:
+    """(poll id, result) of the unmatched readings of these printers, oldest first."""
+    rows = await db.execute_fetchall(
+        "SELECT poll_id, result FROM quarantine WHERE state = 'held' AND why = 'unmatched'"
+        " AND printer_id IN (SELECT value FROM json_each(?)) ORDER BY read_at LIMIT 500",
+        _ids(printer_ids),
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+async def forget_held(db: aiosqlite.Connection, poll_ids: list[str]) -> None:
+    """Takes readings out of quarantine, so that they are recorded anew."""
+    for sql in (
+        "DELETE FROM readings WHERE quarantined = 1 AND poll_id IN (SELECT value FROM json_each(?))",
+        "DELETE FROM quarantine WHERE poll_id IN (SELECT value FROM json_each(?))",
+    ):
+        await db.execute(sql, _ids(poll_ids))
+
+
+async def held_reading(db: aiosqlite.Connection, reading_id: int) -> dict[str, Any] | None:
+    """A reading's quarantine row with its state; None where there is no such reading in quarantine."""
+    rows = list(
+        await db.execute_fetchall(
+            "SELECT q.poll_id, q.printer_id, q.why, q.reason, q.result, q.state, r.quarantined FROM readings r"
+            " JOIN quarantine q ON q.poll_id = r.poll_id WHERE r.id = ?",
+            (reading_id,),
+        )
+    )
+    return dict(rows[0]) if rows else None
+
+
+async def release(db: aiosqlite.Connection, poll_id: str, who: str, at: str) -> None:
+    """Marks a reading as released."""
+    await db.execute("UPDATE readings SET quarantined = 2 WHERE poll_id = ?", (poll_id,))
+    await db.execute(
+        "UPDATE quarantine SET state = 'released', settled_at = ?, settled_by = ? WHERE poll_id = ?", (at, who, poll_id)
+    )
+
+
+async def rebase(db: aiosqlite.Connection, printer_id: int, base: Baseline) -> None:
+    """Makes a released reading the one that later ones are compared with, unless a newer one counts already."""
+    await db.execute(
+        "UPDATE latest SET total = ?, counters = ?, base_serial = ?, base_read_at = ?"
+        " WHERE printer_id = ? AND (base_read_at IS NULL OR base_read_at < ?)",
+        (base.total, orjson.dumps(base.counters).decode(), base.serial, base.read_at, printer_id, base.read_at),
+    )
+    await db.execute(
+        "UPDATE latest SET quarantined = 0 WHERE printer_id = ? AND read_at <= ?", (printer_id, base.read_at)
+    )
+
+
+async def add_events(db: aiosqlite.Connection, events: list[tuple[Any, ...]]) -> None:
+    """Rows of printer_events."""
+    await db.executemany(_EVENT, events)

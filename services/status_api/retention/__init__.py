@@ -1,0 +1,1 @@
+"""Storage is bounded: what is kept for how long."""
