@@ -29,6 +29,16 @@ def profiles_file(folder: Path, networks: tuple[str, ...] = ("127.16.0.0/12",), 
     return path
 
 
+def environment(vhost: VirtualHost, folder: Path, **more: str) -> dict[str, str]:
+    """The settings of a collector that reads the simulated fleet."""
+    return {
+        **vhost.environment,
+        "PRINTSWEEP_COLLECTOR_PROFILES_FILE": str(profiles_file(folder)),
+        "PRINTSWEEP_INSTANCE": "collector-1",
+        **more,
+    }
+
+
 async def lay_topology(vhost: VirtualHost, options: TopologyOptions | None = None) -> None:
     """Apply the topology to a virtual host."""
     async with Management(vhost.management_url, vhost.name) as api:
