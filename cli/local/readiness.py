@@ -143,6 +143,7 @@ async def wait_until_ready(
         missing = [c for c in now if is_wanted(c) and not c.ready]
         if not missing:
             return now
-        if time.monotonic() > deadline or any(c.is_hopeless for c in missing):
-            raise NotReadyError(report(missing, folder))
+        hopeless = [c for c in missing if c.is_hopeless]
+        if hopeless or time.monotonic() > deadline:
+            raise NotReadyError(report(hopeless or missing, folder))
         await asyncio.sleep(_LOOK_S)

@@ -95,7 +95,7 @@ class Flow:
     async def _sweep(self) -> tuple[Mapping[str, Any], float]:
         begun = time.monotonic()
         order = await self._caller.call_until(_COMMAND_S, "POST", f"{self._api}/api/sweeps", json={})
-        address = f"{self._api}/api/sweeps/{order['id']}"
+        address = f"{self._api}/api/sweeps/{order['sweep_id']}"
         deadline = begun + self._options.sweep_timeout_s
         with view_for(self._console) as view:
             while True:
@@ -121,7 +121,7 @@ class Flow:
 
     async def _reconcile(self) -> Mapping[str, int]:
         order = await self._caller.call_until(_COMMAND_S, "POST", f"{self._api}/api/glpi/reconcile", json={})
-        address = f"{self._api}/api/glpi/passes/{order['id']}"
+        address = f"{self._api}/api/glpi/passes/{order['pass_id']}"
         deadline = time.monotonic() + _GLPI_TIMEOUT_S
         while True:
             done = await self._found(address, deadline)

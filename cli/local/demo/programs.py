@@ -63,7 +63,7 @@ def no_devices(folder: RunFolder) -> Path:
 def profiles_file(folder: RunFolder) -> Path:
     """The SNMP profiles of the simulated fleet."""
     path = folder.secrets / "profiles.json"
-    write_private(path, json.dumps(_PROFILES))
+    write_private(path, json.dumps({"profiles": _PROFILES}))
     return path
 
 

@@ -91,7 +91,11 @@ class Demo:
         lab = await session.bring_up()
         async with aiohttp.ClientSession(timeout=_CALL_TIMEOUT) as http:
             flow = Flow(Caller(http), session.api, self._options, lab, self._console, self._say)
-            self._outcome = await flow.run()
+            try:
+                self._outcome = await flow.run()
+            except (KeyError, TypeError, ValueError) as error:
+                # The border to other programs' JSON: a shape that is not the agreed one.
+                raise LocalError(f"An answer had an unexpected shape ({type(error).__name__}: {error}).") from error
             if not self._outcome.is_good:
                 session.keep_logs = True
                 self._say(f"The logs stay in {session.folder.logs} until the next demo.")

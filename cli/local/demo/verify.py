@@ -27,8 +27,15 @@ def _where(row: Row) -> tuple[str, int]:
 
 
 def _levels(supplies: Iterable[Row]) -> dict[int, int | None]:
-    """Level by index. Negative levels of RFC 3805 (other, unknown, some remaining) are states, not numbers: None."""
-    return {int(s["index"]): s["level"] if s.get("level") is not None and s["level"] >= 0 else None for s in supplies}
+    """Level by row. Negative levels of RFC 3805 (other, unknown, some remaining) are states, not numbers: None.
+
+    The recorded index has the device's before it, as in prtMarkerSuppliesTable: "1.2".
+    """
+    levels: dict[int, int | None] = {}
+    for supply in supplies:
+        level = supply.get("level")
+        levels[int(str(supply["index"]).rsplit(".", 1)[-1])] = level if level is not None and level >= 0 else None
+    return levels
 
 
 def _differences(device: Row, printer: Row) -> list[str]:
