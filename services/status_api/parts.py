@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from aiohttp import web
+
 from services.status_api.api.security import Guard
 from services.status_api.beats.registry import Registry
 from services.status_api.broker_view.view import BrokerView
@@ -31,3 +33,6 @@ class Parts:
     hub: Hub
     replayer: Replayer
     guard: Guard
+
+
+PARTS = web.AppKey("parts", Parts)

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from services.status_api.api import store_polls
+from services.status_api.api import store_more, store_polls
 from services.status_api.api.application import application
 from services.status_api.api.security import Guard, check_binding
 from services.status_api.api.sessions import Sessions
@@ -17,6 +17,7 @@ from services.status_api.api.tokens import Tokens
 from services.status_api.beats.registry import Registry
 from services.status_api.broker_view.view import BrokerView
 from services.status_api.commands.rpc import Commands
+from services.status_api.dead import store as dead_store
 from services.status_api.dead.index import Index
 from services.status_api.dead.replay import Replayer
 from services.status_api.health import Health
@@ -67,7 +68,13 @@ class StatusApi(Service[StatusApiSettings]):
         hub = Hub(
             changes,
             lambda sweep_id: store_polls.sweep(self.reader, sweep_id),
-            {"services": self._services, "queues": self._queues, "health": self._health},
+            {
+                "services": self._services,
+                "queues": self._queues,
+                "health": self._health,
+                "dead": self._dead,
+                "glpi": self._glpi,
+            },
         )
         self.parts = Parts(
             settings,
@@ -164,6 +171,12 @@ class StatusApi(Service[StatusApiSettings]):
 
     async def _queues(self) -> Any:
         return {"items": self.view.queues, "error": self.view.error or None}
+
+    async def _dead(self) -> Any:
+        return {"count": await dead_store.open_count(self.reader)}
+
+    async def _glpi(self) -> Any:
+        return {"counts": await store_more.verdict_counts(self.reader)}
 
     async def _health(self) -> Any:
         return self.health.answer()

@@ -11,9 +11,7 @@ from services.status_api.api.problems import problems
 from services.status_api.api.security import add_headers
 from services.status_api.api.table import ROUTES
 from services.status_api.pages import setup_pages
-from services.status_api.parts import Parts
-
-PARTS = web.AppKey("parts", Parts)
+from services.status_api.parts import PARTS, Parts
 
 
 def application(parts: Parts, health_routes: Sequence[web.RouteDef]) -> web.Application:

@@ -38,7 +38,7 @@ async def reconcile(call: Call) -> Any:
     async with call.parts.database.transaction() as db:
         await request_pass(db, pass_id, dry_run=body.dry_run)
     await store_more.note(call.parts.database, call.who.name, "glpi.reconcile", body.model_dump(mode="json"))
-    return {"pass_id": pass_id}
+    return {"pass_id": pass_id, "id": pass_id}
 
 
 async def passes(call: Call) -> Any:
@@ -66,4 +66,6 @@ async def verdicts(call: Call) -> Any:
 
 async def summary(call: Call) -> Any:
     """GET /api/glpi/summary."""
-    return {"counts": await store_more.verdict_counts(call.parts.reader)}
+    latest = without_row({"items": await store_more.passes(call.parts.reader, None, 1)})["items"]
+    counts = await store_more.verdict_counts(call.parts.reader)
+    return {"counts": counts, "latest": latest[0] if latest else None}

@@ -1,4 +1,4 @@
-"""POST /login and /logout: a token becomes a session cookie."""
+"""POST /login (a form, or JSON), POST /api/session (JSON), POST /logout: a token becomes a session cookie."""
 
 from urllib.parse import urlsplit
 
@@ -58,4 +58,4 @@ def login_routes(guard: Guard) -> list[web.RouteDef]:
         answer.del_cookie(COOKIE, path="/")
         return answer
 
-    return [web.post("/login", login), web.post("/logout", logout)]
+    return [web.post("/login", login), web.post("/api/session", login), web.post("/logout", logout)]

@@ -136,6 +136,7 @@ class ImportReport(BaseModel):
     unchanged: int = 0
     errors: list[LineError] = []
     error_count: int = 0
+    dry_run: bool = False
 
 
 class Changed(BaseModel):
@@ -192,8 +193,9 @@ class Sweeps(Page):
 
 
 class SweepOrdered(BaseModel):
-    """The sweep that was opened."""
+    """The sweep that was opened; `id` is its `sweep_id` too."""
 
+    id: str
     sweep_id: str
     planned: int
     backed_off: int
@@ -334,8 +336,9 @@ class Replay(BaseModel):
 
 
 class PassRequested(BaseModel):
-    """The pass that was queued."""
+    """The pass that was queued; `id` is its `pass_id` too."""
 
+    id: str
     pass_id: str
 
 
@@ -351,6 +354,13 @@ class Pass(BaseModel):
     glpi_printers: int
     counts: dict[str, int]
     error: str | None
+
+
+class GlpiSummary(BaseModel):
+    """Verdict → printers (UNCHECKED without one), and the newest pass."""
+
+    counts: dict[str, int]
+    latest: Pass | None
 
 
 class Passes(Page):

@@ -129,7 +129,7 @@ async def order_sweep(call: Call) -> Any:
         SweepOrder(site=body.site, force=body.force, idempotency_key=call.idempotency_key, requested_by=call.who.name),
     )
     await store_more.note(call.parts.database, call.who.name, "sweep.order", {"site": body.site, "result": result})
-    return result
+    return result | {"id": result.get("sweep_id")}
 
 
 async def sweeps(call: Call) -> Any:

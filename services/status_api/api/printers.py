@@ -6,7 +6,6 @@ from typing import Any
 from pydantic import Field
 
 from services.status_api.api import cursors, store_more, store_polls, store_printers
-from services.status_api.api.csv_check import check
 from services.status_api.api.problems import ProblemError, not_found
 from services.status_api.api.route import BodyModel, Call, PageQuery, Query
 from services.status_api.times import iso
@@ -96,6 +95,8 @@ async def history(call: Call) -> Any:
 async def command(call: Call, body: InventoryCommand) -> dict[str, Any]:
     """Sends an inventory command and notes it in the audit log."""
     result = await call.parts.commands.ask("inventory.command", body)
+    if body.dry_run:
+        return result
     detail = {"printer_ids": body.printer_ids[:100], "printers": len(body.printers), "result": result}
     await store_more.note(call.parts.database, call.who.name, f"inventory.{body.action}", detail)
     return result
@@ -109,11 +110,15 @@ async def import_csv(call: Call) -> Any:
         raise ProblemError(400, "not_utf8", "The CSV must be UTF-8.", f"At byte {error.start}.") from error
     if not text.strip():
         raise ProblemError(400, "empty", "The CSV is empty.", "Its first line names the columns: address,name,site,…")
-    if call.query.dry_run:
-        return await check(call.parts.reader, text)
     return await command(
         call,
-        InventoryCommand(action="import", csv=text, idempotency_key=call.idempotency_key, requested_by=call.who.name),
+        InventoryCommand(
+            action="import",
+            csv=text,
+            dry_run=call.query.dry_run,
+            idempotency_key=call.idempotency_key,
+            requested_by=call.who.name,
+        ),
     )
 
 

@@ -109,8 +109,9 @@ class Guard:
             self.check_host(request)
             self.check_origin(request)
             is_open = request.path.startswith(_OPEN)
-            who = None if request.path == "/login" else self.authenticate(request)
-            if who is None and not is_open:
+            is_login = request.path == "/login" or (request.path == "/api/session" and request.method == "POST")
+            who = None if is_login else self.authenticate(request)
+            if who is None and not is_open and not is_login:
                 if request.method == "GET" and not request.path.startswith(("/api/", "/metrics")):
                     raise web.HTTPSeeOther(f"/login?next={request.rel_url.raw_path}")
                 raise ProblemError(

@@ -52,7 +52,7 @@ ROUTES: tuple[Route, ...] = (
     _get("/api/glpi/passes", glpi.passes, "Passes, the newest first", models.Passes, PageQuery),
     _get("/api/glpi/passes/{id}", glpi.one_pass, "One pass", models.Pass),
     _get("/api/glpi/verdicts", glpi.verdicts, "Verdicts by printer", models.Verdicts, glpi.VerdictsQuery),
-    _get("/api/glpi/summary", glpi.summary, "Printers by verdict", models.VerdictCounts),
+    _get("/api/glpi/summary", glpi.summary, "Printers by verdict", models.GlpiSummary),
     _get("/api/services", system.services, "The services and their beats", models.Services),
     _get("/api/health", system.health, "What the doctor's checks find", models.Health),
     _get("/api/summary", system.summary, "Figures for the overview", models.Summary),

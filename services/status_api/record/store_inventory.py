@@ -46,11 +46,13 @@ async def _note_part(db: aiosqlite.Connection, part: SnapshotPart, version: int,
         " ON CONFLICT (snapshot_id, part) DO NOTHING",
         (part.id, part.part, part.parts, version, orjson.dumps(list(ids)).decode()),
     )
-    [row] = await db.execute_fetchall("SELECT COUNT(*) FROM snapshot_parts WHERE snapshot_id = ?", (part.id,))
+    [row] = await db.execute_fetchall(
+        "SELECT COUNT(*), MAX(version) FROM snapshot_parts WHERE snapshot_id = ?", (part.id,)
+    )
     if row[0] >= part.parts:
-        await db.execute(_ENDED, {"version": version, "id": part.id})
+        await db.execute(_ENDED, {"version": row[1], "id": part.id})
         # Parts of earlier snapshots that never became whole go with it.
-        await db.execute("DELETE FROM snapshot_parts WHERE version <= ?", (version,))
+        await db.execute("DELETE FROM snapshot_parts WHERE version <= ?", (row[1],))
 
 
 async def places(db: aiosqlite.Connection, ids: Iterable[int]) -> dict[int, tuple[str, int]]:
