@@ -41,6 +41,8 @@ def duration(seconds: object) -> str:
     found = _number(seconds)
     if found is None:
         return NONE
+    if 0 < found < 0.05:
+        return "<0.1 s"
     if found < 60:
         return f"{found:.1f} s" if 0 < found < 9.95 else f"{found:.0f} s"
     for size, unit, small, small_unit in _UNITS:

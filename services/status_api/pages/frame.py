@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import aiohttp_jinja2
 import structlog
 from aiohttp import web
 from markupsafe import Markup
 
-from services.status_api.pages.source import Problem, Source
+from services.status_api.api.sessions import csrf_of
+from services.status_api.api.tokens import Role
+from services.status_api.pages.source import Problem, ProblemError, Source
 
 log = structlog.get_logger(__name__)
 
@@ -20,15 +21,9 @@ Loader = Callable[[Source, web.Request], Awaitable[Context]]
 
 # Nothing from elsewhere, nothing inline: what a device says can never become a program.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'"
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
+HEADERS = {"Content-Security-Policy": CONTENT_SECURITY_POLICY, "Cache-Control": "no-store"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +31,7 @@ class Part:
     """One block of a page. `load` reads what its template shows.
 
     `events` names the events of /api/events after which the browser asks for it again; `every_s` is how often it asks
-    besides (0: never).
+    besides (0: never), `gap_ms` the least time between two askings.
     """
 
     name: str
@@ -44,11 +39,12 @@ class Part:
     load: Loader
     events: tuple[str, ...] = ()
     every_s: int = 0
+    gap_ms: int = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: where it is, what it is called in the navigation, its frame and its parts."""
+    """One page: where it is, its section in the navigation, its title, its frame and its parts."""
 
     path: str
     section: str
@@ -63,19 +59,26 @@ class Page:
             return await self._whole(request)
         part = next((part for part in self.parts if part.name == name), None)
         if part is None:
-            raise web.HTTPNotFound(text=f"This page has no part {name[:40]!r}.")
+            raise web.HTTPNotFound
         html, problem = await _rendered(part, request)
         return respond(html, status=problem.status if problem else 200)
 
     async def _whole(self, request: web.Request) -> web.Response:
         rendered = await asyncio.gather(*(_rendered(part, request) for part in self.parts))
-        problems = [problem for _, problem in rendered if problem is not None]
-        if any(problem.status == 401 for problem in problems):
-            raise web.HTTPSeeOther(f"/login?next={quote(request.path_qs, safe='')}")
-        parts = {part.name: html for part, (html, _) in zip(self.parts, rendered, strict=True)}
-        context = {"page": self, "parts": parts, "title": self.title, "query": request.query}
-        missing = any(problem.status == 404 for problem in problems)
-        return respond(render(self.template, request, context), status=404 if missing else 200)
+        who = request["who"]
+        context = {
+            "page": self,
+            "title": self.title,
+            "query": request.query,
+            "csrf": csrf_of(request),
+            "who": who if "session" in request else None,
+            "may_act": who.role >= Role.OPERATOR,
+            "parts": {part.name: html for part, (html, _) in zip(self.parts, rendered, strict=True)},
+        }
+        missing = next((problem for _, problem in rendered if problem is not None and problem.status == 404), None)
+        if missing is not None:
+            return respond(render("missing.html", request, context | {"problem": missing}), status=404)
+        return respond(render(self.template, request, context))
 
 
 def render(template: str, request: web.Request, context: Context) -> Markup:
@@ -84,18 +87,17 @@ def render(template: str, request: web.Request, context: Context) -> Markup:
 
 
 def respond(html: str, status: int = 200) -> web.Response:
-    """An HTML answer with the pages' security headers."""
+    """An HTML answer with the pages' headers."""
     return web.Response(text=html, status=status, content_type="text/html", headers=HEADERS)
 
 
 async def _rendered(part: Part, request: web.Request) -> tuple[Markup, Problem | None]:
     problem: Problem | None = None
+    context: Context = {"query": request.query, "path": request.path, "may_act": request["who"].role >= Role.OPERATOR}
     try:
-        context = await part.load(Source(request), request)
-        inner = render(part.template, request, {"query": request.query, "path": request.path, **context})
-    except Problem as error:
-        problem = error
-        log.info("pages.part_unread", part=part.name, status=error.status, title=error.title)
-        inner = render("problem.html", request, {"problem": error})
-    shell = {"part": part, "inner": inner}
-    return render("part.html", request, shell), problem
+        inner = render(part.template, request, context | await part.load(Source(request), request))
+    except ProblemError as error:
+        problem = error.problem
+        log.info("pages.part_unread", part=part.name, status=problem.status, title=problem.title)
+        inner = render("problem.html", request, {"problem": problem})
+    return render("part.html", request, {"part": part, "inner": inner}), problem

@@ -1,13 +1,12 @@
-"""The login page, for installations with tokens."""
+"""The login page, for installations with tokens: a plain form, which POST /login of the API takes."""
 
 from aiohttp import web
 
+from services.status_api.api.login import local_path
 from services.status_api.pages.frame import render, respond
 
 
 async def show(request: web.Request) -> web.Response:
-    """The form. The token goes to the API, which answers with a session cookie."""
-    wanted = request.query.get("next", "/")
-    # Only a path of this site: "//elsewhere" and "/\\elsewhere" are addresses of other hosts.
-    is_local = wanted.startswith("/") and wanted[1:2] not in ("/", "\\")
-    return respond(render("login.html", request, {"next": wanted if is_local else "/", "title": "Sign in"}))
+    """The form."""
+    context = {"next": local_path(request.query.get("next", "/")), "is_wrong": "wrong" in request.query}
+    return respond(render("login.html", request, context))

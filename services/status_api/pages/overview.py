@@ -6,10 +6,10 @@ from aiohttp import web
 
 from services.status_api.pages.frame import Context, Page, Part
 from services.status_api.pages.progress import progress
-from services.status_api.pages.source import Problem, Source
+from services.status_api.pages.source import ProblemError, Source
 
 RECENT = 24
-LOW = 10
+LOW, LOOKED_AT = 10, 200
 
 
 async def _health(source: Source, _: web.Request) -> Context:
@@ -25,11 +25,11 @@ async def _sweep(source: Source, _: web.Request) -> Context:
 
 
 async def latest(source: Source) -> dict[str, Any] | None:
-    """The running or the latest sweep with its progress; None before the first. Raises Problem."""
+    """The running or the latest sweep with its progress; None before the first. Raises ProblemError."""
     try:
         return progress(await source.get("sweeps/latest"))
-    except Problem as problem:
-        if problem.status == 404:
+    except ProblemError as error:
+        if error.problem.status == 404:
             return None
         raise
 
@@ -51,8 +51,10 @@ async def _services(source: Source, _: web.Request) -> Context:
 
 
 async def _low(source: Source, _: web.Request) -> Context:
-    items, _next = await source.items("printers", low=1, limit=LOW)
-    return {"printers": items}
+    items, _next = await source.items("printers", low=1, limit=LOOKED_AT)
+    # None: what is low tells no percentage. It may be empty, so it comes first.
+    items.sort(key=lambda printer: printer.get("lowest_percent") or 0)
+    return {"printers": items[:LOW]}
 
 
 PAGES = (
@@ -63,9 +65,9 @@ PAGES = (
         "overview/page.html",
         (
             Part("health", "overview/health.html", _health, ("health",), 30),
-            Part("figures", "overview/figures.html", _figures, ("sweep", "health"), 30),
-            Part("sweep", "sweep/progress.html", _sweep, ("sweep",), 60),
-            Part("recent", "overview/recent.html", _recent, ("sweep",), 60),
+            Part("figures", "overview/figures.html", _figures, ("sweep", "health"), 30, gap_ms=5000),
+            Part("sweep", "sweep/progress.html", _sweep, (), 60),  # follows the event's own figures
+            Part("recent", "overview/recent.html", _recent, ("sweep",), 60, gap_ms=5000),
             Part("queues", "overview/queues.html", _queues, ("queues",), 30),
             Part("services", "overview/services.html", _services, ("services",), 30),
             Part("low", "overview/low.html", _low, (), 60),

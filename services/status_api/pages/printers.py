@@ -4,6 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
+from services.status_api.api import cursors
 from services.status_api.pages.frame import Context, Page, Part
 from services.status_api.pages.source import Source
 
@@ -24,8 +25,7 @@ async def _filter(source: Source, request: web.Request) -> Context:
 
 
 def _sites(summary: dict[str, Any]) -> list[str]:
-    sites = summary.get("sites") or (summary.get("printers") or {}).get("by_site") or ()
-    return sorted(str(site) for site in sites)
+    return sorted(str(site) for site in summary.get("sites") or ())
 
 
 async def _printer(source: Source, request: web.Request) -> Context:
@@ -46,7 +46,8 @@ async def _quarantined(source: Source, request: web.Request) -> Context:
 
 
 async def _verdict(source: Source, request: web.Request) -> Context:
-    items, _next = await source.items("glpi/verdicts", printer_id=number(request), limit=1)
+    # Verdicts are listed by printer: the first one after the printer before this one.
+    items, _next = await source.items("glpi/verdicts", cursor=cursors.encode(number(request) - 1), limit=1)
     mine = [item for item in items if item.get("printer_id") == number(request)]
     return {"verdict": mine[0] if mine else None}
 
@@ -73,9 +74,10 @@ PAGES = (
         "Printer",
         "printer/page.html",
         (
-            Part("printer", "printer/printer.html", _printer, ("poll",), 60),
             Part("quarantined", "printer/quarantined.html", _quarantined, ("poll",), 60),
-            Part("history", "printer/history.html", _history, (), 0),
+            Part("printer", "printer/printer.html", _printer, ("poll",), 60),
+            Part("history", "printer/history.html", _history, ("poll",), 0),
+            Part("details", "printer/details.html", _printer, ("poll",), 60),
             Part("verdict", "printer/verdict.html", _verdict, (), 60),
         ),
     ),

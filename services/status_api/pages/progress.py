@@ -16,7 +16,7 @@ ENDED = ("done", "failed", "dead", "refused", "expired")
 
 
 def progress(sweep: dict[str, Any]) -> dict[str, Any]:
-    """The sweep with `segments` (key, label, tone, count), `ended`, `rate` (per second) and `eta_s` (null when over)."""
+    """The sweep with `segments` (key, label, tone, count), `ended`, `rate` (a second) and `eta_s` (null at the end)."""
     counts = {key: int(sweep.get(key) or 0) for key, _, _ in SEGMENTS}
     planned = int(sweep.get("planned") or 0)
     ended = sum(counts[key] for key in ENDED)

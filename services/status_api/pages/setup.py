@@ -10,7 +10,6 @@ from aiohttp import web
 from services.status_api.pages import dead, glpi, login, overview, printers, sweeps
 from services.status_api.pages.figures import FILTERS
 from services.status_api.pages.frame import Page
-from services.status_api.pages.source import session
 from services.status_api.pages.words import phrase, word
 from shared import __version__
 
@@ -41,7 +40,6 @@ def setup_pages(app: web.Application) -> None:
     environment.globals.update(
         static=static, version=__version__, navigation=NAVIGATION, word=word, phrase=phrase, zip=zip
     )
-    app.cleanup_ctx.append(session)
     app.router.add_static(static, STATIC)
     app.on_response_prepare.append(_keep_static)
     for page in PAGES:
@@ -61,4 +59,3 @@ def digest(folder: Path) -> str:
 async def _keep_static(request: web.Request, response: web.StreamResponse) -> None:
     if request.path.startswith("/static/") and response.status == 200:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        response.headers["X-Content-Type-Options"] = "nosniff"

@@ -1,91 +1,75 @@
-"""What the pages show comes from the operator's HTTP API, asked over the very address the browser came in by.
+"""What the pages show comes from the handlers of the operator's API: one meaning of each figure, one check of rights."""
 
-So a page sees what its viewer may see (the cookie goes along), and there is one meaning of every figure.
-"""
-
+import asyncio
+from dataclasses import dataclass, field
 from typing import Any
 
-import aiohttp
-import orjson
 from aiohttp import web
+from pydantic import ValidationError
 
-TIMEOUT_S = 20.0
-MAX_BYTES = 16_000_000
-_FORWARDED = ("Cookie", "Authorization", "Host")
+from services.status_api.api.problems import Problem, ProblemError, of_error, of_validation
+from services.status_api.api.route import Call, Route
+from services.status_api.api.table import ROUTES
+from services.status_api.parts import PARTS
+from shared.errors import PrintsweepError
 
-SESSION: web.AppKey[aiohttp.ClientSession] = web.AppKey("pages_session", aiohttp.ClientSession)
+__all__ = ["Problem", "ProblemError", "Source"]
 
 
-class Problem(Exception):
-    """The API could not answer. `status` is its HTTP status, `title` and `detail` are sentences for people."""
+@dataclass(slots=True)
+class _Call(Call):
+    """A call of a handler with a path of its own, not that of the page's address."""
 
-    def __init__(self, status: int, title: str, detail: str = "") -> None:
-        super().__init__(title)
-        self.status, self.title, self.detail = status, title, detail
+    named: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def path(self) -> dict[str, str]:
+        return self.named
 
 
 class Source:
-    """Reads the API for one request of a browser."""
+    """Reads the API's GET routes for one request of a browser, with that browser's rights."""
 
     def __init__(self, request: web.Request) -> None:
-        self._session = request.app[SESSION]
-        self._headers = {name: request.headers[name] for name in _FORWARDED if name in request.headers}
-        self._base = _own_address(request)
+        self._request = request
+        # The parts of one page often show the same thing: it is asked for once.
+        self._asked: dict[Any, asyncio.Task[Any]] = request.setdefault("pages_asked", {})
 
     async def get(self, path: str, **query: str | int | None) -> Any:
-        """The JSON at /api/`path`; empty query values are left out. Raises Problem."""
+        """What GET /api/`path` answers; empty query values are left out. Raises ProblemError."""
         wanted = {name: str(value) for name, value in query.items() if value not in (None, "")}
-        try:
-            async with self._session.get(
-                f"{self._base}/api/{path}", params=wanted, headers=self._headers, allow_redirects=False
-            ) as answer:
-                body = await _read(answer)
-                status = answer.status
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise Problem(502, "The API did not answer.", type(error).__name__) from error
-        found = _decoded(body)
-        if status >= 300 or found is None:
-            said = found if isinstance(found, dict) else {}
-            raise Problem(status, str(said.get("title") or f"The API answered {status}."), str(said.get("detail") or ""))
-        return found
+        key = (path, *sorted(wanted.items()))
+        if key not in self._asked:
+            self._asked[key] = asyncio.create_task(self._get(path, wanted))
+        return await self._asked[key]
 
     async def items(self, path: str, **query: str | int | None) -> tuple[list[dict[str, Any]], str | None]:
-        """A list of the API and its cursor for what follows, null at the end. Raises Problem."""
+        """A list of the API and its cursor for what follows, null at the end. Raises ProblemError."""
         found = await self.get(path, **query)
-        if isinstance(found, list):
-            return found, None
-        return list(found.get("items") or []), found.get("next")
+        return found["items"], found.get("next")
+
+    async def _get(self, path: str, wanted: dict[str, str]) -> Any:
+        route, named = _found(f"/api/{path}")
+        who = self._request["who"]
+        if who.role < route.role:
+            raise ProblemError(403, "not_permitted", f"This needs the role {route.role.name.lower()}.")
+        call = _Call(self._request.app[PARTS], self._request, who, named=named)
+        try:
+            call.query = route.query.model_validate(wanted) if route.query else None
+            return await route.handler(call)
+        except ValidationError as error:
+            raise of_validation(error, "query") from error
+        except PrintsweepError as error:
+            problem = of_error(error)
+            raise ProblemError(problem.status, problem.code, problem.title, problem.detail) from error
 
 
-async def _read(answer: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for chunk in answer.content.iter_any():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            raise Problem(502, "The API's answer is too long.", f"It has more than {MAX_BYTES} bytes.")
-    return bytes(body)
-
-
-def _decoded(body: bytes) -> Any:
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-
-
-def _own_address(request: web.Request) -> str:
-    name = request.transport.get_extra_info("sockname") if request.transport is not None else None
-    if not name:
-        raise Problem(499, "The browser has gone.")
-    host = f"[{name[0]}]" if ":" in name[0] else name[0]
-    return f"http://{host}:{name[1]}"
-
-
-async def session(app: web.Application) -> Any:
-    """A cleanup context: the connections to the API live as long as the application."""
-    timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
-    connector = aiohttp.TCPConnector(limit=32)
-    # DummyCookieJar: one viewer's cookie must never be kept for the next.
-    async with aiohttp.ClientSession(timeout=timeout, connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as made:
-        app[SESSION] = made
-        yield
+def _found(path: str) -> tuple[Route, dict[str, str]]:
+    """The GET route for a path, and what its {names} stand for; one without names is preferred. Raises LookupError."""
+    steps = path.split("/")
+    routes = (route for route in ROUTES if route.method == "GET" and route.path.count("/") == path.count("/"))
+    for route in sorted(routes, key=lambda route: "{" in route.path):
+        pairs = list(zip(route.path.split("/"), steps, strict=True))
+        if all(wanted == step or wanted.startswith("{") for wanted, step in pairs):
+            return route, {wanted.strip("{}"): step for wanted, step in pairs if wanted.startswith("{")}
+    raise LookupError(path)

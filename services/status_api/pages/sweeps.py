@@ -35,7 +35,7 @@ PAGES = (
         "sweeps",
         "Sweeps",
         "sweeps/page.html",
-        (Part("list", "sweeps/list.html", _list, ("sweep",), 60),),
+        (Part("list", "sweeps/list.html", _list, (), 60),),  # its rows follow the events' own figures
     ),
     Page(
         r"/sweeps/{id:[A-Za-z0-9._:-]{1,64}}",
@@ -43,8 +43,8 @@ PAGES = (
         "Sweep",
         "sweep/page.html",
         (
-            Part("sweep", "sweep/progress.html", _sweep, ("sweep",), 60),
-            Part("polls", "sweep/polls.html", _polls, ("sweep",), 60),
+            Part("sweep", "sweep/progress.html", _sweep, (), 60),
+            Part("polls", "sweep/polls.html", _polls, ("poll",), 60, gap_ms=5000),
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""How states and verdicts are shown: label, tone and what they mean. A tone is never the only sign: words stand beside."""
+"""How states and verdicts are shown: label, tone and what they mean. A tone is never the only sign."""
 
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ class Word(NamedTuple):
 
 
 POLLS = {
+    "NEVER": Word("Never", "idle", "Was not polled yet"),
     "PENDING": Word("Waiting", "idle", "Waits in a queue for a collector"),
     "IN_PROGRESS": Word("In progress", "info", "A collector is reading the printer"),
     "REFUSED": Word("Refused", "warn", "The queue was full, or the site has no queue"),
@@ -26,12 +27,10 @@ SWEEPS = {
 }
 QUEUES = {
     "ok": Word("OK", "ok"),
-    "idle": Word("Idle", "ok", "Empty, and nobody needs to take from it"),
+    "holding": Word("Holding", "warn", "What lies here waits for a person"),
     "no_consumers": Word("No consumers", "bad", "Nobody takes from this queue"),
     "stuck": Word("Stuck", "bad", "Its consumers do not acknowledge anything"),
     "full": Word("Full", "bad", "It refuses or drops what is published"),
-    "old": Word("Old", "warn", "What waits here waits too long"),
-    "deep": Word("Filling", "warn", "It is close to its limit"),
     "missing": Word("Missing", "bad", "The broker does not have it"),
     "unknown": Word("Unknown", "idle", "The broker did not say"),
 }
@@ -42,8 +41,9 @@ SERVICES = {
     "standby": Word("Standby", "idle", "Takes over when the leader goes"),
     "waiting": Word("Waiting", "warn", "Waits for the broker or for what it publishes to"),
     "stopping": Word("Stopping", "warn"),
-    "stopped": Word("Stopped", "idle"),
-    "missing": Word("Missing", "bad", "No sign of life"),
+    "stopped": Word("Stopped", "warn", "Said that it stops, and nobody took its place"),
+    "silent": Word("Silent", "bad", "Its beats have stopped coming"),
+    "absent": Word("Absent", "bad", "Was never heard of"),
 }
 VERDICTS = {
     "FOUND_SINGLE": Word("Found", "ok", "Exactly one printer in GLPI has this serial number"),
@@ -53,8 +53,10 @@ VERDICTS = {
     "NO_SERIAL": Word("No serial", "idle", "The printer tells no serial number"),
     "PLACEHOLDER_SERIAL": Word("Placeholder", "warn", "The serial number is a placeholder such as 00000000"),
     "ERROR": Word("Error", "bad", "GLPI could not be asked"),
+    "UNCHECKED": Word("Unchecked", "idle", "Was not matched with GLPI yet"),
 }
 PASSES = {
+    "requested": Word("Requested", "idle", "Waits for glpi_sync"),
     "running": Word("Running", "info"),
     "done": Word("Done", "ok"),
     "failed": Word("Failed", "bad"),

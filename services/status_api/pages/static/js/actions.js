@@ -1,5 +1,5 @@
 // What a person can do from a page. A button names its action; the table below knows the rest.
-import { post } from "./api.js";
+import { get, post } from "./api.js";
 import { ask, toast } from "./dialogs.js";
 import { count } from "./format.js";
 import { refresh, refreshAll } from "./parts.js";
@@ -28,7 +28,7 @@ async function poll() {
   const state = ended?.state ?? "PENDING";
   if (state === "DONE") toast("The printer was read.");
   else if (["PENDING", "IN_PROGRESS"].includes(state)) toast("The poll is still under way; this page shows its end.", "info");
-  else toast(`The poll ended as ${state.toLowerCase()}. ${ended?.error?.text ?? ended?.error ?? ""}`.trim(), "bad");
+  else toast(`The poll ended as ${state.toLowerCase()}. ${ended?.error?.text ?? ""}`.trim(), "bad");
   await refreshAll();
   document.dispatchEvent(new CustomEvent("history"));
 }
@@ -46,28 +46,44 @@ async function release(button) {
   document.dispatchEvent(new CustomEvent("history"));
 }
 
+// What is replayed: bodies for POST /api/dead/replay. A group is told by its letters' ids, since an error is no filter there.
 const SCOPES = {
-  one: (button) => ({ ids: [asId(button.dataset.id)] }),
-  selected: () => ({ ids: selected().map(asId) }),
-  group: ({ dataset }) => chosen({ queue: dataset.queue, kind: dataset.kind, reason: dataset.reason, error: dataset.error }),
-  all: () => chosen({}),
+  one: async ({ dataset }) => [{ ids: [dataset.id] }],
+  selected: async () => inChunks(selected()),
+  group: async ({ dataset }) => inChunks(await lettersOf(dataset)),
+  all: async () => [...new Set((await get("dead/groups")).items.map((group) => group.queue))].map((queue) => ({ queue })),
 };
-const asId = (text) => (/^\d{1,15}$/.test(text) ? Number(text) : text);
-const chosen = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value));
+const CHUNK = 1000;
+const MOST_LETTERS = 10000;
+
+function inChunks(ids) {
+  const bodies = [];
+  for (let i = 0; i < ids.length; i += CHUNK) bodies.push({ ids: ids.slice(i, i + CHUNK) });
+  return bodies;
+}
+
+async function lettersOf({ queue, kind, reason, error }) {
+  const ids = [];
+  let cursor = "";
+  do {
+    const page = await get(`dead?${new URLSearchParams({ state: "dead", limit: CHUNK, queue, kind, reason, error, cursor })}`);
+    const same = page.items.filter((letter) => letter.kind === kind && letter.reason === reason && letter.error_type === error);
+    ids.push(...same.map((letter) => letter.id));
+    cursor = page.next;
+  } while (cursor && ids.length < MOST_LETTERS);
+  return ids;
+}
 
 async function replay(button) {
-  const { scope } = button.dataset;
-  const what = SCOPES[scope](button);
-  let expected = what.ids?.length;
-  if (expected === undefined) {
-    const trial = await post("dead/replay", { ...what, dry_run: true });
-    expected = trial.matched ?? trial.replayed;
+  const bodies = await SCOPES[button.dataset.scope](button);
+  if (button.dataset.scope !== "one") {
+    let expected = 0;
+    for (const body of bodies) expected += (await post("dead/replay", { ...body, dry_run: true }, { seconds: 120 })).matched;
     if (!expected) {
-      toast("There is no dead letter to replay.", "info");
+      toast("None of these letters is in its queue any more.", "info");
+      await refreshAll();
       return;
     }
-  }
-  if (scope !== "one") {
     const answer = await ask({
       title: `Replay ${plural(expected, "letter", "letters")}?`,
       text: "Each is published again to the queue it came from, as a clean copy, and marked as replayed. What made it fail should be repaired first.",
@@ -75,15 +91,24 @@ async function replay(button) {
     });
     if (!answer) return;
   }
-  const found = await post("dead/replay", what, { seconds: 120 });
-  const skipped = found.skipped ?? [];
-  const done = typeof found.replayed === "number" ? found.replayed : (found.replayed ?? []).length;
-  toast(
-    `${plural(done, "letter", "letters")} replayed${skipped.length ? `, ${plural(skipped.length, "letter", "letters")} skipped: ${skipped[0].why}` : ""}.`,
-    skipped.length ? "bad" : "ok",
-  );
+  let done = 0;
+  const skipped = [];
+  for (const body of bodies) {
+    const found = await post("dead/replay", body, { seconds: 300 });
+    done += found.replayed;
+    skipped.push(...found.skipped);
+  }
+  const rest = skipped.length ? ` ${plural(skipped.length, "letter was", "letters were")} skipped: ${skipped[0].why}` : "";
+  toast(`${plural(done, "letter was", "letters were")} replayed.${rest}`, skipped.length ? "bad" : "ok");
   await refreshAll();
 }
+
+async function logout() {
+  await post("../logout");
+  location.assign("/login");
+}
+
+const chosen = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value));
 
 async function reconcile() {
   const answer = await ask({
@@ -102,7 +127,7 @@ async function reconcile() {
   refresh("passes", { now: true });
 }
 
-const ACTIONS = { sweep, poll, release, replay, reconcile };
+const ACTIONS = { sweep, poll, release, replay, reconcile, logout };
 
 async function act(button) {
   if (button.getAttribute("aria-busy") === "true") return;

@@ -21,6 +21,7 @@ const UNITS = [
 
 export function duration(seconds) {
   if (!isNumber(seconds)) return NONE;
+  if (seconds > 0 && seconds < 0.05) return "<0.1 s";
   if (seconds < 60) return seconds > 0 && seconds < 9.95 ? `${seconds.toFixed(1)} s` : `${seconds.toFixed(0)} s`;
   const [size, unit, small, smallUnit] = UNITS.find(([from]) => seconds >= from);
   const rounded = Math.round(seconds / small) * small;

@@ -2,7 +2,7 @@
 import { partsFor, refresh, refreshAll } from "./parts.js";
 import { clock } from "./time.js";
 
-const KINDS = ["sweep", "services", "queues", "health", "poll", "dead", "glpi"];
+const KINDS = ["sweep", "services", "queues", "health", "poll", "printers", "dead", "glpi", "summary"];
 const STALE_AFTER_MS = 6000;
 const listeners = new Map(); // kind → functions; filled while the page loads
 const waiting = new Map(); // kind → the newest data: events are handled once a frame, only the newest counts
@@ -39,8 +39,7 @@ function handleAll() {
 function skips(part, kind, data) {
   const printer = document.querySelector("[data-printer]")?.dataset.printer;
   if (kind !== "poll" || !printer) return false;
-  const polls = data.polls ?? data.items ?? [];
-  return !polls.some((poll) => String(poll.printer_id) === printer);
+  return !(data.items ?? []).some((poll) => String(poll.printer_id) === printer);
 }
 
 function take(kind, event) {
@@ -51,8 +50,8 @@ function take(kind, event) {
     return;
   }
   // Polls come as batches of which none may be lost; of everything else the newest is the state. 500: enough for one frame.
-  const before = kind === "poll" ? (waiting.get(kind)?.polls ?? []) : null;
-  waiting.set(kind, before ? { polls: [...before, ...(data.polls ?? data.items ?? [])].slice(-500) } : data);
+  const before = kind === "poll" ? (waiting.get(kind)?.items ?? []) : null;
+  waiting.set(kind, before ? { items: [...before, ...(data.items ?? [])].slice(-500) } : data);
   frame ||= requestAnimationFrame(handleAll);
 }
 

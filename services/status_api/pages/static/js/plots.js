@@ -4,12 +4,12 @@ import { get } from "./api.js";
 import { count, NONE } from "./format.js";
 
 const MOST_SERIES = 12;
-const COUNTERS = [
-  ["total", "Total", "--info"],
-  ["mono", "Mono", "--ink-k"],
-  ["color", "Colour", "--ink-m"],
-  ["scan", "Scans", "--ink-c"],
-];
+const HEIGHT = 220;
+const PADDING = 24;
+const DAY_S = 86400;
+const COLOURS = { total: "--info", mono: "--ink-k", color: "--ink-m", colour: "--ink-m", scan: "--ink-c" };
+const FIRST = ["total", "mono", "color"];
+const MOST_COUNTERS = 5;
 const INKS = [
   [/black/i, "--ink-k"],
   [/cyan/i, "--ink-c"],
@@ -21,18 +21,22 @@ const plots = new Map(); // place → uPlot: two at most
 let drawn = 0;
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const widthOf = (host) => Math.max(220, host.clientWidth - PADDING);
+const dayText = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+const timeText = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const wholeText = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const seconds = (text) => Date.parse(text) / 1000;
 
 function axes(format) {
   const common = { stroke: colour("--muted"), font: `11.5px ${getComputedStyle(document.body).fontFamily}`, ticks: { show: false } };
   const grid = { stroke: colour("--line"), width: 1 };
   return [
-    { ...common, grid: { show: false }, space: 70 },
+    { ...common, grid: { show: false }, space: 80, size: 32, values: (_, at, __, ___, step) => at.map((one) => (step < DAY_S ? timeText : dayText).format(one * 1000)) },
     { ...common, grid, size: 64, values: (_, values) => values.map((value) => format(value)) },
   ];
 }
 
-function place(name, data, series, { scale = {}, format = count } = {}) {
+function draw(name, data, series, { scale = {}, format = count } = {}) {
   const host = document.querySelector(`[data-plot="${name}"]`);
   if (!host) return;
   plots.get(name)?.destroy();
@@ -44,10 +48,10 @@ function place(name, data, series, { scale = {}, format = count } = {}) {
     return;
   }
   host.replaceChildren();
-  const size = () => ({ width: Math.max(220, host.clientWidth - 24), height: Math.max(160, host.clientHeight - 42) });
   const options = {
-    ...size(),
-    series: [{ value: (_, at) => (at ? new Date(at * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" }) : NONE) }, ...series],
+    width: widthOf(host),
+    height: HEIGHT,
+    series: [{ value: (_, at) => (at ? wholeText.format(at * 1000) : NONE) }, ...series],
     scales: { y: scale },
     axes: axes(format),
     cursor: { points: { size: 7 }, drag: { x: true, y: false } },
@@ -60,18 +64,22 @@ function place(name, data, series, { scale = {}, format = count } = {}) {
 function pages(history) {
   const rows = (history.counters ?? []).filter((row) => !row.quarantined && row.read_at).slice(-5000);
   rows.sort((a, b) => seconds(a.read_at) - seconds(b.read_at));
-  const present = COUNTERS.filter(([key]) => rows.some((row) => typeof row[key] === "number"));
-  const data = [rows.map((row) => seconds(row.read_at)), ...present.map(([key]) => rows.map((row) => row[key] ?? null))];
-  const series = present.map(([, label, name], i) => ({
-    label,
-    stroke: colour(name),
+  const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((key) => rows.some((row) => typeof row[key] === "number"));
+  const place = (key) => (FIRST.includes(key) ? FIRST.indexOf(key) : FIRST.length);
+  const present = keys.sort((a, b) => place(a) - place(b)).slice(0, MOST_COUNTERS);
+  // From the first reading on: a fleet's totals differ by millions, what a printer did in this time does not.
+  const first = Object.fromEntries(present.map((key) => [key, rows.find((row) => typeof row[key] === "number")[key]]));
+  const times = rows.map((row) => seconds(row.read_at));
+  const data = [times, ...present.map((key) => rows.map((row) => (typeof row[key] === "number" ? row[key] - first[key] : null)))];
+  const series = present.map((key, i) => ({
+    label: key.replaceAll("_", " "),
+    stroke: colour(COLOURS[key] ?? OTHERS[i % OTHERS.length]),
     width: 2,
     spanGaps: true,
-    fill: i === 0 && present.length === 1 ? `color-mix(in srgb, ${colour(name)} 12%, transparent)` : undefined,
-    points: { show: rows.length < 60, size: 5 },
-    value: (_, value) => count(value),
+    points: { show: rows.length < 40, size: 5 },
+    value: (_, value) => (value === null ? NONE : `+${count(value)} (${count(value + first[key])})`),
   }));
-  place("pages", data, series, { scale: { range: (_, low, high) => (high > low ? [Math.max(0, low - (high - low) * 0.08), high + (high - low) * 0.08] : [Math.max(0, low - 5), high + 5]) } });
+  draw("pages", data, series, { scale: { range: (_, low, high) => [Math.min(0, low), Math.max(5, high * 1.06)] } });
 }
 
 function supplies(history) {
@@ -98,7 +106,7 @@ function supplies(history) {
       value: (_, value) => (value == null ? NONE : `${value} %`),
     };
   });
-  place("supplies", [times, ...columns], series, { scale: { range: [0, 100] }, format: (value) => `${value} %` });
+  draw("supplies", [times, ...columns], series, { scale: { range: [0, 100] }, format: (value) => `${value} %` });
 }
 
 async function drawAll() {
@@ -119,7 +127,7 @@ async function drawAll() {
 function resize() {
   for (const [name, plot] of plots) {
     const host = document.querySelector(`[data-plot="${name}"]`);
-    if (host) plot.setSize({ width: Math.max(220, host.clientWidth - 24), height: Math.max(160, host.clientHeight - 42) });
+    if (host) plot.setSize({ width: widthOf(host), height: HEIGHT });
   }
 }
 
