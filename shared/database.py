@@ -97,11 +97,12 @@ class Database:
         """One write transaction: committed at the end, rolled back by any exception. Writers wait for each other."""
         async with self._writing:
             connection = self.connection
-            await connection.execute("BEGIN IMMEDIATE")
             try:
+                # Within the try: a caller cancelled here leaves a BEGIN that the thread carries out all the same.
+                await connection.execute("BEGIN IMMEDIATE")
                 yield connection
             except BaseException:
-                await connection.execute("ROLLBACK")
+                await connection.rollback()  # does nothing where no transaction was begun
                 raise
             await connection.execute("COMMIT")
 
