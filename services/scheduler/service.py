@@ -122,12 +122,6 @@ class Scheduler(Service[SchedulerSettings]):
                 await self._clock.sleep(_LOOK_S)
             finally:
                 lost.cancel()
-                self._lock.elected.clear()
-                self._leading.clear()
-                self._following.set()
-                self.store.step_down()
-                LEADER.set(0)
-                TERM.set(0)
 
     async def _lead(self, lost: asyncio.Future[Any]) -> None:
         """Leads until the connection with the lock is lost."""
@@ -151,10 +145,20 @@ class Scheduler(Service[SchedulerSettings]):
             for task in done - {lost}:
                 task.result()
         finally:
+            self._follow()
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
+            self.store.step_down()
         log.warning("leader.lost", term=term)
+
+    def _follow(self) -> None:
+        """Leads no more: the consumers let go."""
+        self._lock.elected.clear()
+        self._leading.clear()
+        self._following.set()
+        LEADER.set(0)
+        TERM.set(0)
 
     async def stop(self) -> None:
         """Ends the windows that are under way and tells what has happened."""
