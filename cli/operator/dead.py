@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help="Dead letters: list, groups, show, 
 Queue = Annotated[str | None, typer.Option("--queue", help="In this queue: dead.poll, dead.record, dead.glpi.")]
 Kind = Annotated[str | None, typer.Option("--kind", help="Of this kind: poll.request, …")]
 LIST = (
-    Column("id", "id", limit=64),
+    Column("id", "id", limit=64, whole=True),
     Column("queue", "queue"),
     Column("kind", "kind"),
     Column("origin", "origin", limit=30),
@@ -129,7 +129,9 @@ def replay(
         done = f"{answer.get('replayed') or 0:,} replayed"
         show.say(f"{answer.get('matched') or 0:,} match; {'nothing was sent (--dry-run)' if dry_run else done}.")
         if skipped:
-            show.table(skipped, (Column("id", "id", limit=64), Column("why not", "why", limit=200)), empty="")
+            show.table(
+                skipped, (Column("id", "id", limit=64, whole=True), Column("why not", "why", limit=200)), empty=""
+            )
     raise typer.Exit(1 if skipped or not answer.get("matched") else 0)
 
 

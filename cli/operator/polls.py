@@ -19,7 +19,7 @@ MAX_IDS = 1000
 _ENDED = frozenset({"DONE", "FAILED", "DEAD", "EXPIRED", "REFUSED"})
 COLUMNS = (
     Column("printer", "printer_id", right=True),
-    Column("poll", "poll_id", limit=36),
+    Column("poll", "poll_id", limit=36, whole=True),
     Column("state", "state"),
     Column("seconds", "seconds", right=True),
     Column("error", lambda r: error_text(r.get("error")), limit=100),

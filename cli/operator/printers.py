@@ -44,7 +44,7 @@ SUPPLIES = (
 )
 LINES = (Column("line", "line", right=True), Column("reason", "reason", limit=200))
 POLLS = (
-    Column("poll", "poll_id", limit=36),
+    Column("poll", "poll_id", limit=36, whole=True),
     Column("state", "state"),
     Column("requested", show.instant("requested_at")),
     Column("seconds", "seconds", right=True),

@@ -18,7 +18,7 @@ from rich.text import Text
 from shared.text import clean
 
 Row = Mapping[str, Any]
-WIDE = 160  # columns where no terminal says how wide it is
+WIDE = 240  # columns where no terminal says how wide it is
 
 STYLES = {
     **dict.fromkeys(("DONE", "ok", "leader", "running", "FOUND_SINGLE", "done", "closed", "replayed"), "green"),
@@ -34,12 +34,16 @@ STYLES = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its heading, what it takes from a row (a key, or a function), and how."""
+    """One column: its heading, what it takes from a row (a key, or a function), and how.
+
+    `whole`: never folded, because people copy it into the next command.
+    """
 
     head: str
     value: str | Callable[[Row], object]
     right: bool = False
     limit: int = 60
+    whole: bool = False
 
     def text(self, row: Row) -> Text:
         """The cell."""
@@ -64,7 +68,12 @@ def table(rows: Iterable[Row], columns: Sequence[Column], *, empty: str, title: 
         title=Text(title) if title else None, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0)
     )
     for column in columns:
-        made.add_column(Text(column.head, style="bold"), justify="right" if column.right else "left", overflow="fold")
+        made.add_column(
+            Text(column.head, style="bold"),
+            justify="right" if column.right else "left",
+            overflow="fold",
+            no_wrap=column.whole or column.right,
+        )
     for row in listed:
         made.add_row(*(column.text(row) for column in columns))
     console().print(made)

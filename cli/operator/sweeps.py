@@ -20,11 +20,14 @@ app = typer.Typer(no_args_is_help=True, help="Sweeps: open one now, show one, li
 LOOK_S = 0.5
 COUNTS = ("planned", "requested", "in_progress", "done", "failed", "refused", "expired", "dead", "late", "waiting")
 LIST = (
-    Column("sweep", "id", limit=36),
+    Column("sweep", "id", limit=36, whole=True),
     Column("slot", show.instant("slot")),
     Column("reason", "reason"),
     Column("state", "state"),
-    *(Column(name.replace("_", " "), name, right=True) for name in COUNTS),
+    *(
+        Column(name, name, right=True)
+        for name in ("planned", "done", "failed", "refused", "expired", "dead", "waiting")
+    ),
     Column("seconds", "seconds", right=True),
 )
 
