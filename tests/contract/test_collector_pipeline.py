@@ -58,9 +58,9 @@ async def test_every_request_ends_as_started_finished_closed_and_is_acked(
         total = result["reading"]["counters"].get("total")
         assert (total and total["value"]) == device["total"] == closed["total"]
     assert outcomes.started == {r.poll_id for r in requests}
-    await eventually(lambda: table.depth("poll.main.routine") + table.depth("poll.main.urgent") == 0, what="acks")
-    assert fleet.devices[0].asked.polls == 1
     assert collector.stop() == 0
+    assert await table.ready("poll.main.routine") + await table.ready("poll.main.urgent") == 0, "all are acked"
+    assert {d.asked.polls for d in fleet.devices} == {1}
 
 
 async def test_what_a_profile_does_not_permit_is_parked_and_nothing_is_sent(
@@ -115,7 +115,7 @@ async def test_a_request_that_comes_twice_is_read_once(
 ) -> None:
     device = fleet.devices[0]
     sent = request(device.ip, fleet.port)
-    start_service("services.collector", environment(vhost, tmp_path))
+    collector = start_service("services.collector", environment(vhost, tmp_path))
     await table.put(sent, sent, sent)
     outcomes = Outcomes(table)
     await outcomes.until([sent])
@@ -123,7 +123,8 @@ async def test_a_request_that_comes_twice_is_read_once(
     last = request(fleet.devices[1].ip, fleet.port)
     await table.put(last)
     await outcomes.until([last])
-    await eventually(lambda: table.depth("poll.main.routine") == 0, what="all being acked")
+    assert collector.stop() == 0
+    assert await table.ready("poll.main.routine") == 0, "all are acked"
     assert len(outcomes.results[sent.poll_id]) == len(outcomes.closed[sent.poll_id]) == 1
     assert device.asked.polls == 1
 

@@ -82,10 +82,11 @@ async def test_a_killed_collector_loses_no_poll(
     victim.kill()
     for device in fleet.devices:
         device.behaviour = "ok"
-    start_service("services.collector", environment(vhost, tmp_path), name="heir")
+    heir = start_service("services.collector", environment(vhost, tmp_path), name="heir")
     await outcomes.until(requests)
     assert all(found[-1]["state"] == "DONE" for found in outcomes.results.values())
-    await eventually(lambda: table.depth(ROUTINE) == 0, what="all being acked")
+    assert heir.stop() == 0
+    assert await table.ready(ROUTINE) == 0, "all are acked"
 
 
 async def test_requests_are_acked_only_after_their_results_are_confirmed(
@@ -110,20 +111,27 @@ async def test_requests_are_acked_only_after_their_results_are_confirmed(
     await table.put(*requests)
     await eventually(lambda: "collector.paused" in collector.log, what="the pause")
 
-    async def all_back() -> bool:
-        return await table.ready(ROUTINE) == len(requests)
+    # The limit is soft: a message or two may have got in before the queue refused.
+    async def emptied() -> bool:
+        return await table.ready(ROUTINE) == 0
 
-    await eventually(all_back, what="every request being back in its queue")
-    assert await table.ready("status.record") <= 1
+    (kept,) = [line["results_kept"] for line in collector.log_lines if line["event"] == "collector.paused"]
+    assert kept > len(requests) / 2
+
+    async def all_back() -> bool:
+        return await table.ready(ROUTINE) == kept
+
+    await eventually(all_back, what="every request without a confirmed result being back in its queue")
     vhost.api("DELETE", "policies/{vhost}/blocked")
     outcomes = Outcomes(table)
     await outcomes.until(requests)
     await eventually(lambda: "collector.resumed" in collector.log, what="the end of the pause")
-    await eventually(lambda: table.depth(ROUTINE) == 0, what="all being acked")
+    await eventually(emptied, what="the handed-back requests being taken again")
+    assert collector.stop() == 0
+    assert await table.ready(ROUTINE) == 0, "all are acked"
     await outcomes.gather()
     assert {len(found) for found in outcomes.results.values()} == {1}, "what was kept was not read again"
     assert {d.asked.polls for d in fleet.devices} == {1}
-    assert collector.stop() == 0
 
 
 async def test_a_lost_connection_to_the_broker_loses_no_result(
@@ -148,10 +156,15 @@ async def test_a_lost_connection_to_the_broker_loses_no_result(
         await eventually(lambda: collector.log.count("broker.lost") >= 2, what="the loss being seen")
         await proxy.resume()
         await outcomes.until(requests)
-        await eventually(lambda: table.depth(ROUTINE) == 0, what="all being acked")
         assert all(found[-1]["state"] == "DONE" for found in outcomes.results.values())
         assert {d.asked.polls for d in fleet.devices} == {1}, "what was read before the loss is not read again"
+
+        async def emptied() -> bool:
+            return await table.ready(ROUTINE) == 0
+
+        await eventually(emptied, what="the redelivered requests being taken")
         assert collector.stop() == 0
+        assert await table.ready(ROUTINE) == 0, "all are acked"
 
 
 async def test_full_queues_of_two_sites_are_read_by_their_own_collectors(

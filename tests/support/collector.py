@@ -86,10 +86,6 @@ class Bench:
             found.append((message.type or "", json.loads(message.body)))
         return found
 
-    def depth(self, queue: str) -> int:
-        """Messages in a queue, ready and unacked, by the broker's own count (some seconds old)."""
-        return int(self.vhost.api("GET", f"queues/{{vhost}}/{queue}").get("messages", 0))
-
     async def ready(self, queue: str) -> int:
         """Messages that are ready in a queue, now."""
         declared = await self.channel.declare_queue(queue, passive=True)
