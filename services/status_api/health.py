@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,7 +11,9 @@ from typing import Any
 
 import structlog
 
+from doctor.checks import queues as queue_checks
 from doctor.checks import run
+from doctor.checks import topology as topology_checks
 from doctor.finding import Finding
 from doctor.snapshot import DiskView, Snapshot
 from doctor.status import status_view
@@ -24,6 +27,11 @@ from services.status_api.times import iso
 from shared.database import Database
 
 log = structlog.get_logger(__name__)
+
+# The management API tells of a new queue's policy and consumers only after up to 9 s: what is said of queues counts
+# once it has stood for a while, or every start would begin with alarms.
+_SETTLE_S = 10.0
+_LAGGING = frozenset(check.id for check in (*queue_checks.CHECKS, *topology_checks.CHECKS))
 
 
 class Health:
@@ -40,6 +48,7 @@ class Health:
         self._settings, self._reader, self._registry, self._view = settings, reader, registry, view
         self._broker_error = broker_error
         self._findings: list[Finding] = []
+        self._since: dict[tuple[str, str], float] = {}  # when a finding was first seen, monotonic
         self._checked_at: datetime | None = None
 
     def answer(self) -> dict[str, Any]:
@@ -60,13 +69,18 @@ class Health:
     async def check(self) -> None:
         """Checks once."""
         snapshot = await self.snapshot()
-        self._findings = run(snapshot)
+        self._findings = self._settled(run(snapshot))
         self._checked_at = snapshot.at
         metrics.FINDING.clear()
         for severity in ("error", "warning"):
             metrics.FINDINGS.labels(severity).set(sum(f.severity == severity for f in self._findings))
         for finding in self._findings:
             metrics.FINDING.labels(finding.id, finding.severity).set(1)
+
+    def _settled(self, found: list[Finding]) -> list[Finding]:
+        now = time.monotonic()
+        self._since = {key: self._since.get(key, now) for f in found if (key := (f.id, f.subject))}
+        return [f for f in found if f.id not in _LAGGING or now - self._since[f.id, f.subject] >= _SETTLE_S]
 
     async def snapshot(self) -> Snapshot:
         """This moment."""

@@ -19,7 +19,7 @@ from shared.topology.plan import apply
 from tests.support.broker import VirtualHost
 from tests.support.eventually import eventually
 
-START = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+START = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 
 
 def at(seconds: float = 0.0, *, base: datetime | None = None) -> str:
@@ -180,3 +180,13 @@ async def answer_commands(broker: Broker, answer: Any) -> asyncio.Task[None]:
             await connection.close()
 
     return asyncio.create_task(run())
+
+
+@asynccontextmanager
+async def api_of(bus: Broker, start_service: Any, **environment: str) -> AsyncIterator[Api]:
+    """A status_api on that virtual host, ready."""
+    settings = {"PRINTSWEEP_STATUS_API_PORT": "0", **environment}
+    process = start_service("services.status_api", bus.vhost.environment | settings, name="status_api")
+    info = await process.ready()
+    async with aiohttp.ClientSession() as session:
+        yield Api(info["url"], session)

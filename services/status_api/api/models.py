@@ -252,7 +252,7 @@ class Queue(BaseModel):
     oldest_age_s: float | None
     drain_s: float | None
     stalled_s: float | None
-    state: Literal["ok", "no_consumers", "stuck", "full", "holding", "missing"]
+    state: Literal["ok", "no_consumers", "stuck", "full", "holding", "missing", "unknown"]
 
 
 class Queues(Page):
