@@ -39,6 +39,7 @@ class Newcomers:
         self._settings, self._store, self._passes, self._publisher = settings, store, passes, publisher
         self._news = asyncio.Event()
         self._next_pass = 0.0  # monotonic
+        self._later: asyncio.TimerHandle | None = None
 
     def news(self) -> None:
         """There may be serials without a verdict."""
@@ -79,12 +80,17 @@ class Newcomers:
         if len(found) > self._settings.glpi_sync_singles:
             wait = self._next_pass - time.monotonic()
             if wait > 0:
-                asyncio.get_running_loop().call_later(wait, self._news.set)
+                self._look_later(wait)
             else:
                 await self._order_pass()
             return
         for first in range(0, len(found), CHUNK):
             await self._order_check(found[first : first + CHUNK])
+
+    def _look_later(self, seconds: float) -> None:
+        if self._later is not None:
+            self._later.cancel()
+        self._later = asyncio.get_running_loop().call_later(seconds, self._news.set)
 
     async def _order_check(self, some: list[Known]) -> None:
         serials = [SerialToCheck(printer_id=one.printer_id, serial=one.raw or None) for one in some]

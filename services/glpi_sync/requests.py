@@ -5,6 +5,7 @@ as it is taken, a glpi.check when its verdicts are out. An error is answered too
 and whose sender has been told so is settled by that, every other goes up the ladder or is parked.
 """
 
+import asyncio
 import sqlite3
 from collections.abc import Callable
 
@@ -41,9 +42,21 @@ class Requests:
     ) -> None:
         self._target, self._passes, self._lookups, self._publisher = target, passes, lookups, publisher
         self._unit_s, self._after = ladder_unit_s, after
+        # The prefetch lets one request in at a time, but after a lost connection the broker delivers one again while
+        # its first handler still runs.
+        self._one = asyncio.Lock()
 
     async def reconcile(self, delivery: Delivery) -> None:
         """Handles glpi.reconcile."""
+        async with self._one:
+            await self._reconcile(delivery)
+
+    async def check(self, delivery: Delivery) -> None:
+        """Handles glpi.check."""
+        async with self._one:
+            await self._check(delivery)
+
+    async def _reconcile(self, delivery: Delivery) -> None:
         order = delivery.body
         try:
             if self._target.problem is not None:
@@ -57,8 +70,7 @@ class Requests:
         finally:
             self._after()
 
-    async def check(self, delivery: Delivery) -> None:
-        """Handles glpi.check."""
+    async def _check(self, delivery: Delivery) -> None:
         last = again_in(delivery.attempt, self._unit_s) is None
         try:
             counts = await self._lookups.run(delivery.body, last=last)

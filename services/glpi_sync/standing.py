@@ -12,7 +12,7 @@ from services.glpi_sync.target import Target
 from shared.text import clean
 from shared.words import GlpiVerdict
 
-_REFRESH_S = 5.0
+_REFRESH_S = 1.0
 Detail = dict[str, str | int | float | bool | None]
 
 

@@ -24,8 +24,12 @@ class GlpiCheck(Command):
 
 
 class GlpiReconcile(Command):
-    """Match all known serials with GLPI: a pass. `limit` printers at most; `force` also those just checked;
-    `dry_run` reports without recording verdicts."""
+    """Match the known serials with GLPI: a pass. It reads all of GLPI's printers once, whatever it judges.
+
+    Without `limit` every known serial is judged anew. With it, at most that many printers: those without a verdict,
+    with another serial than was judged, or with a verdict older than the recheck age, the oldest first; `force` lets
+    it take fresh verdicts too. `dry_run` counts and records no verdict. The same `pass_id` again is the same pass.
+    """
 
     pass_id: Id
     limit: Annotated[int, Field(ge=1)] | None = None

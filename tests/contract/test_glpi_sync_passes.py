@@ -147,9 +147,8 @@ async def test_limit_takes_the_most_due_and_force_the_fresh_ones_too(
     start(start_service, bench, lab, GLPI_SYNC_COLLECT_S="600")
     await bench.read(SERIALS)
     await bench.until(lambda heard: heard.beat.get("detail", {}).get("known_serials") == len(SERIALS), "known serials")
-    judged = []
-    for options in ({"limit": 100}, {"limit": 100}, {"limit": 100}, {"limit": 100, "force": True}, {}):
-        judged.append(sum((await bench.ended(await bench.reconcile(**options)))["counts"].values()))
+    options = ({"limit": 100}, {"limit": 100}, {"limit": 100}, {"limit": 100, "force": True}, {})
+    judged = [sum((await bench.ended(await bench.reconcile(**some)))["counts"].values()) for some in options]
     rest = len(SERIALS) - 100
     assert judged == [100, rest, 0, 100, len(SERIALS)]
     assert bench.heard.found == expected(lab)

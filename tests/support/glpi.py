@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 import aio_pika
-from aio_pika.abc import AbstractIncomingMessage, AbstractRobustConnection
+from aio_pika.abc import AbstractConnection, AbstractIncomingMessage
 
 from lab.glpi import Device, GlpiLab, Tokens, build
 from lab.glpi.dialect import Version
+from shared.broker.link import Link
 from shared.broker.publisher import Publisher
 from shared.management import Management
 from shared.messages.base import now
@@ -92,8 +93,8 @@ class GlpiBench:
         self.publisher = Publisher(vhost.amqp_url, "test/publish")
         self.heard = Heard()
         self.reply_queue = f"reply.test.{uuid.uuid4().hex[:8]}"
-        self._publishing: asyncio.Task[None] | None = None
-        self._connection: AbstractRobustConnection | None = None
+        self._listener = Link(vhost.amqp_url, "test/listen", self._listen)
+        self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def environment(self) -> dict[str, str]:
@@ -102,23 +103,23 @@ class GlpiBench:
     async def __aenter__(self) -> Self:
         async with Management(self.vhost.management_url, self.vhost.name) as api:
             await apply(api, TopologyOptions(ladder_unit_s=self.ladder_unit_s))
-        self._publishing = asyncio.create_task(self.publisher.run())
-        self._connection = await aio_pika.connect_robust(self.vhost.amqp_url, reconnect_interval=0.2)
-        channel = await self._connection.channel()
+        self._tasks = [asyncio.create_task(one.run()) for one in (self.publisher, self._listener)]
+        await self._listener.wait_up(20)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+
+    async def _listen(self, connection: AbstractConnection) -> None:
+        channel = await connection.channel()
         await channel.set_qos(prefetch_count=200)
         for name in ("status.record", "status.beats"):
             await (await channel.get_queue(name, ensure=False)).consume(self._on_message)
         replies = await channel.declare_queue(self.reply_queue, exclusive=True, durable=False)
         await replies.bind("reply", self.reply_queue)
         await replies.consume(self._on_message)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        if self._connection is not None:
-            await self._connection.close()
-        if self._publishing is not None:
-            self._publishing.cancel()
-            await asyncio.wait([self._publishing])
 
     async def _on_message(self, message: AbstractIncomingMessage) -> None:
         self.heard.take(message)
@@ -153,11 +154,7 @@ class GlpiBench:
 
     async def ended(self, pass_id: str, state: str = "done", timeout: float = 30.0) -> dict[str, Any]:
         """The last message of a pass, once it has ended in `state`."""
-        await self.until(
-            lambda heard: heard.state(pass_id) == state or heard.passes.get(pass_id, "") and None,
-            f"pass {pass_id} being {state}, last {self.heard.passes.get(pass_id)}",
-            timeout,
-        )
+        await self.until(lambda heard: heard.state(pass_id) == state, f"pass {pass_id} being {state}", timeout)
         return self.heard.passes[pass_id][-1]
 
     async def dead(self) -> AbstractIncomingMessage:

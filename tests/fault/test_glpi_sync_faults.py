@@ -1,0 +1,124 @@
+"""glpi_sync and the broker stopped, killed and restarted in the middle of a pass: it completes, once."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+
+import pytest
+
+from lab.glpi import GlpiLab
+from tests.support.broker import BrokerHandle, VirtualHost
+from tests.support.eventually import eventually
+from tests.support.fixtures import StartService
+from tests.support.glpi import GlpiBench, devices, glpi_settings, simulated_glpi
+from tests.support.process import ServiceProcess
+
+pytestmark = pytest.mark.fault
+
+FLEET = devices(60)
+SERIALS = {number: device.serial or None for number, device in enumerate(FLEET, 1)}
+
+
+@pytest.fixture
+async def bench(vhost: VirtualHost) -> AsyncIterator[GlpiBench]:
+    async with GlpiBench(vhost) as made:
+        yield made
+
+
+@pytest.fixture
+async def lab() -> AsyncIterator[GlpiLab]:
+    async with simulated_glpi(FLEET) as made:
+        yield made
+
+
+def expected(lab: GlpiLab) -> dict[int, str]:
+    return {number: lab.expected[device.id].verdict for number, device in enumerate(FLEET, 1)}
+
+
+async def in_mid_pass(bench: GlpiBench, lab: GlpiLab) -> str:
+    """A pass that hangs in GLPI."""
+    lab.set_faults({"hang": True})
+    pass_id = await bench.reconcile()
+    await asyncio.wait_for(lab.hung.wait(), 30)
+    return pass_id
+
+
+async def knows_all(bench: GlpiBench) -> None:
+    await bench.read(SERIALS)
+    await bench.until(lambda heard: heard.beat.get("detail", {}).get("known_serials") == len(SERIALS), "known serials")
+
+
+def start(start_service: StartService, bench: GlpiBench, lab: GlpiLab) -> ServiceProcess:
+    # No single questions: what is seen comes from the pass.
+    more = {"PRINTSWEEP_GLPI_SYNC_COLLECT_S": "600", "PRINTSWEEP_STOP_TIMEOUT_S": "0.3"}
+    return start_service("services.glpi_sync", bench.environment | glpi_settings(lab) | more)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+async def test_a_pass_survives_its_process(
+    bench: GlpiBench, lab: GlpiLab, start_service: StartService, how: signal.Signals
+) -> None:
+    service = start(start_service, bench, lab)
+    await knows_all(bench)
+    pass_id = await in_mid_pass(bench, lab)
+    service.signal(how)
+    status = await service.ended()
+    assert status == (0 if how == signal.SIGTERM else -signal.SIGKILL)
+    assert bench.heard.state(pass_id) == "running"
+    lab.set_faults({"hang": False})
+    service.start()
+    done = await bench.ended(pass_id)
+    assert bench.heard.found == expected(lab)
+    assert len({told["started_at"] for told in bench.heard.passes[pass_id]}) == 1
+    assert sum(done["counts"].values()) == len(SERIALS)
+    assert await bench.depth("dead.glpi") == 0
+
+
+async def test_a_stopped_service_logs_out(bench: GlpiBench, lab: GlpiLab, start_service: StartService) -> None:
+    service = start(start_service, bench, lab)
+    await knows_all(bench)
+    lab.set_faults({"slow": 0.3})
+    await bench.reconcile()
+    await eventually(lambda: lab.requests["GET getMyEntities"] == 1, what="the session being used")
+    service.signal(signal.SIGTERM)
+    assert await service.ended() == 0
+    assert lab.requests["GET killSession"] == 1
+    assert lab.api.sessions.expire_all() == 0
+
+
+async def test_a_frozen_service_is_relieved_of_nothing(
+    bench: GlpiBench, lab: GlpiLab, start_service: StartService
+) -> None:
+    """Longer than the broker's patience: the request is delivered again, and the pass is one."""
+    service = start(start_service, bench, lab)
+    await knows_all(bench)
+    pass_id = await in_mid_pass(bench, lab)
+    names = [c["name"] for c in bench.vhost.api("GET", "vhosts/{vhost}/connections")]
+    service.signal(signal.SIGSTOP)
+    for name in names:
+        if "glpi_sync" in str(bench.vhost.api("GET", f"connections/{name.replace(' ', '%20')}")["client_properties"]):
+            bench.vhost.api("DELETE", f"connections/{name.replace(' ', '%20')}")
+    lab.set_faults({"hang": False})
+    service.signal(signal.SIGCONT)
+    await bench.ended(pass_id)
+    await bench.until(lambda heard: len(heard.batches) >= 1, "verdicts")
+    assert bench.heard.found == expected(lab)
+    await eventually(lambda: bench.heard.beat.get("in_flight") == 0, what="nothing being left in hand")
+    assert [batch["pass_id"] for batch in bench.heard.batches] == [pass_id]
+
+
+async def test_a_pass_survives_the_broker(own_broker: BrokerHandle, lab: GlpiLab, start_service: StartService) -> None:
+    async with GlpiBench(own_broker.new_vhost()) as bench:
+        service = start(start_service, bench, lab)
+        await knows_all(bench)
+        pass_id = await in_mid_pass(bench, lab)
+        await own_broker.restart()
+        lab.set_faults({"hang": False})
+        await bench.ended(pass_id, timeout=60)
+        assert bench.heard.found == expected(lab)
+        assert service.is_running
+        # And it goes on: new serials still come in and are judged by the next pass.
+        await bench.read({5000: "BRANDNEW1"})
+        await bench.until(lambda heard: heard.beat["detail"]["known_serials"] == len(SERIALS) + 1, "the new serial", 60)
+        await bench.ended(await bench.reconcile(), timeout=60)
+        assert bench.heard.found[5000] == "NOT_FOUND"
