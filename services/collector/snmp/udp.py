@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 import structlog
 
 from services.collector import metrics
-from services.collector.snmp.decode import Reply, decode
+from services.collector.snmp.decode import Reply
 from services.collector.snmp.endpoint import MOST_OCTETS, RECEIVE_BUFFER, open_socket
 from services.collector.snmp.errors import BudgetSpent, Malformed, NoAnswer, Nonsense, Unreachable
 from services.collector.snmp.exchange import RESPONSE, Answer, Question, Target
+from services.collector.snmp.reader import decode
 from services.collector.snmp.requests import Requests, fresh_id
 from services.collector.snmp.window import Window
 
