@@ -71,7 +71,11 @@ class _Run:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._asked.set)
         service = self._service
-        await service.open()
+        try:
+            await service.open()
+        except BaseException:
+            await service.close()  # an open database has a thread, which would keep the process alive for ever
+            raise
         dog = Watchdog(
             self._settings.hard_limit_s, lambda: max((c.oldest_age_s() for c in service.consumers), default=0.0)
         )
