@@ -5,6 +5,7 @@ from aiohttp import web
 from services.status_api.pages.frame import Context, Page, Part
 from services.status_api.pages.source import Source
 from services.status_api.pages.words import VERDICTS
+from shared.words import GlpiVerdict
 
 LIMIT = 100
 PASSES = 8
@@ -22,8 +23,9 @@ async def _summary(source: Source, request: web.Request) -> Context:
 
 async def _verdicts(source: Source, request: web.Request) -> Context:
     chosen = request.query.get("verdict", "")
+    chosen = chosen if chosen in set(GlpiVerdict) else ""
     items, following = await source.items(
-        "glpi/verdicts", verdict=chosen if chosen in VERDICTS else None, limit=LIMIT, cursor=request.query.get("cursor")
+        "glpi/verdicts", verdict=chosen, limit=LIMIT, cursor=request.query.get("cursor")
     )
     return {"verdicts": items, "next": following, "chosen": chosen}
 

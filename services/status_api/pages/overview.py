@@ -10,6 +10,8 @@ from services.status_api.pages.source import ProblemError, Source
 
 RECENT = 24
 LOW, LOOKED_AT = 10, 200
+# Queues that are shown only when something lies in them or is wrong with them.
+QUIET = ("retry.", "dead.", "expired.", "unroutable", "reply.", "scheduler.leader")
 
 
 async def _health(source: Source, _: web.Request) -> Context:
@@ -40,9 +42,15 @@ async def _recent(source: Source, _: web.Request) -> Context:
     return {"sweeps": sweeps, "tallest": max((sweep["planned"] or 0 for sweep in sweeps), default=0) or 1}
 
 
-async def _queues(source: Source, _: web.Request) -> Context:
+async def _queues(source: Source, request: web.Request) -> Context:
     items, _next = await source.items("queues")
-    return {"queues": items}
+    shows_all = request.query.get("queues") == "all"
+    shown = [queue for queue in items if shows_all or not _is_quiet(queue)]
+    return {"queues": shown, "hidden": len(items) - len(shown), "shows_all": shows_all}
+
+
+def _is_quiet(queue: dict[str, Any]) -> bool:
+    return queue["state"] in ("ok", "unknown") and not queue["messages"] and queue["name"].startswith(QUIET)
 
 
 async def _services(source: Source, _: web.Request) -> Context:

@@ -10,6 +10,7 @@ from aiohttp import web
 from services.status_api.pages import dead, glpi, login, overview, printers, sweeps
 from services.status_api.pages.figures import FILTERS
 from services.status_api.pages.frame import Page
+from services.status_api.pages.letters import shown
 from services.status_api.pages.words import phrase, word
 from shared import __version__
 
@@ -33,6 +34,7 @@ def setup_pages(app: web.Application) -> None:
         loader=jinja2.FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=jinja2.ChainableUndefined,  # a field that is not there is shown as missing, never as a broken page
+        finalize=shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )

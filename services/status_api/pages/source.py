@@ -1,4 +1,4 @@
-"""What the pages show comes from the handlers of the operator's API: one meaning of each figure, one check of rights."""
+"""What the pages show comes from the handlers of the operator's API: one meaning of a figure, one check of rights."""
 
 import asyncio
 from dataclasses import dataclass, field

@@ -24,6 +24,7 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 const widthOf = (host) => Math.max(220, host.clientWidth - PADDING);
 const dayText = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const timeText = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const secondText = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const wholeText = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const seconds = (text) => Date.parse(text) / 1000;
 
@@ -31,7 +32,7 @@ function axes(format) {
   const common = { stroke: colour("--muted"), font: `11.5px ${getComputedStyle(document.body).fontFamily}`, ticks: { show: false } };
   const grid = { stroke: colour("--line"), width: 1 };
   return [
-    { ...common, grid: { show: false }, space: 80, size: 32, values: (_, at, __, ___, step) => at.map((one) => (step < DAY_S ? timeText : dayText).format(one * 1000)) },
+    { ...common, grid: { show: false }, space: 80, size: 32, values: (_, at, __, ___, step) => at.map((one) => (step < 60 ? secondText : step < DAY_S ? timeText : dayText).format(one * 1000)) },
     { ...common, grid, size: 64, values: (_, values) => values.map((value) => format(value)) },
   ];
 }

@@ -17,6 +17,7 @@ export class Ring {
 
 /** Draws `values` as a line (and an area) into an SVG of this width and height. */
 export function draw(svg, values, width, height) {
+  svg.classList.toggle("is-flat", !values.some((value) => value > 0));
   const line = svg.querySelector(".pace-line");
   const area = svg.querySelector(".pace-area");
   if (values.length < 2) {
