@@ -114,7 +114,7 @@ def plain(value: object, limit: int = 255) -> str:
     if isinstance(value, int | float):
         return number(value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{plain(k, 60)} {plain(v, 60)}" for k, v in value.items() if v is not None)[:limit]
+        return ", ".join(f"{plain(k, 60)} {plain(v, 60)}" for k, v in value.items() if v not in (None, "", []))[:limit]
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(plain(v, 60) for v in value)[:limit]
     text = clean(value, limit + 1)

@@ -89,6 +89,19 @@ def _frozen(check: Check, snapshot: Snapshot) -> Iterator[Finding]:
             )
 
 
+def _paused(check: Check, snapshot: Snapshot) -> Iterator[Finding]:
+    for beat in _beats(snapshot, "collector"):
+        if alive(beat) and beat.detail.get("paused") is True:
+            yield check.found(
+                "error",
+                f"collector {beat.instance}",
+                f"The collector {beat.instance} has paused: the broker does not take its results.",
+                f"{beat.detail.get('results_waiting') or 0} results wait to be published",
+                "Is status.record full (`printsweep queues`)? Then `printsweep logs status_api` says why. "
+                "It goes on by itself.",
+            )
+
+
 def _leader(check: Check, snapshot: Snapshot) -> Iterator[Finding]:
     schedulers = [b for b in _beats(snapshot, "scheduler") if alive(b) and b.state != "starting"]
     leaders = [b for b in schedulers if b.state == "leader" and not _superseded(b, schedulers)]
@@ -187,6 +200,7 @@ def _disk(check: Check, snapshot: Snapshot) -> Iterator[Finding]:
 CHECKS = (
     Check("service_missing", "A service is not running, or a process has fallen silent.", _missing),
     Check("service_frozen", "A service beats but gets nothing done.", _frozen),
+    Check("collector_paused", "A collector cannot get rid of its results.", _paused),
     Check("scheduler_leader", "No scheduler leads, or several do.", _leader),
     Check("versions_differ", "Services of different versions run side by side.", _versions),
     Check("clock_skew", "The clocks of two machines differ.", _skew),

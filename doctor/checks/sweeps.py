@@ -1,11 +1,13 @@
 """Slots and sweeps: does the calendar fire, does every poll of the round find its way?"""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from doctor.checks.check import Check
 from doctor.checks.services import alive
 from doctor.finding import Finding
-from doctor.snapshot import Snapshot, SweepView
+from doctor.snapshot import Snapshot, StatusView, SweepView
+from doctor.status import instant
 
 _REASONS = {
     "queue_full": "the queue stayed full for half the interval",
@@ -30,7 +32,8 @@ def _no_slot(check: Check, snapshot: Snapshot) -> Iterator[Finding]:
     if since is None:
         return
     age = (snapshot.at - since).total_seconds()
-    if age > 2 * status.interval_s:
+    interval_s = _interval_s(status, since)
+    if age > 2 * interval_s:
         due = since.isoformat(timespec="seconds")
         told = (
             f"the last one was due at {due}" if status.last_slot_at else f"none has since the scheduler began at {due}"
@@ -39,9 +42,16 @@ def _no_slot(check: Check, snapshot: Snapshot) -> Iterator[Finding]:
             "error",
             "slots",
             f"No slot has fired for {age / 60:.0f} minutes: printers are not being polled.",
-            f"{told}; a slot is due every {status.interval_s / 60:.0f} minutes",
+            f"{told}; a slot is due every {interval_s / 60:.0f} minutes",
             "`printsweep logs scheduler` says why; `printsweep sweep now` polls all printers at once.",
         )
+
+
+def _interval_s(status: StatusView, since: datetime) -> float:
+    """Between two slots: the default interval, or what the calendar (a cron line) makes of it if that is longer."""
+    told = [b.detail.get("next_slot_at") for b in status.beats if b.role == "scheduler" and b.state == "leader"]
+    following = [at for text in told if (at := instant(text))]
+    return max([status.interval_s, *((at - since).total_seconds() for at in following)])
 
 
 def _sweep(snapshot: Snapshot) -> SweepView | None:

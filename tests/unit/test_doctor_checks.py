@@ -216,6 +216,13 @@ FAULTS: tuple[tuple[str, str, str, str, Snapshot], ...] = (
         ),
     ),
     (
+        "collector_paused",
+        "error",
+        "collector collector-1",
+        "99 results wait",
+        status(H, beats=others("collector", beat("collector", detail={"paused": True, "results_waiting": 99}))),
+    ),
+    (
         "scheduler_leader",
         "error",
         "scheduler",
@@ -372,6 +379,15 @@ QUIET: tuple[tuple[str, str, Snapshot], ...] = (
         "no printers: no slot is due",
         "no_slot",
         status(H, last_slot_at=ago(9e6), beats=others("scheduler", beat("scheduler", detail={"printers": 0}))),
+    ),
+    (
+        "the calendar has one slot a day",
+        "no_slot",
+        status(
+            H,
+            last_slot_at=ago(20 * 3600),
+            beats=others("scheduler", beat("scheduler", detail={"next_slot_at": ago(-4 * 3600).isoformat()})),
+        ),
     ),
     ("expiry is evidence, not a fault of a message", "dead_letters", queue(H, "expired.poll", ready=9)),
     (
