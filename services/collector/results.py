@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 FLUSH_S = 0.05
 INSIST_S = 10.0  # then it is logged, and insisted on again
+MOST_OCTETS = 4 * 1024 * 1024  # of a batch, give or take one result
 MOST_REMEMBERED = 20_000
 REMEMBER_S = 600.0
 
@@ -108,7 +109,16 @@ class Results:
             if len(self._waiting) < RESULTS:
                 await asyncio.sleep(FLUSH_S)
             while self._waiting:
-                await self._send([self._waiting.popleft() for _ in range(min(RESULTS, len(self._waiting)))])
+                await self._send(self._batch())
+
+    def _batch(self) -> list[Kept]:
+        """The next results: at most RESULTS of them, and of a size that every receiver takes."""
+        batch: list[Kept] = []
+        size = 0
+        while self._waiting and len(batch) < RESULTS and size < MOST_OCTETS:
+            batch.append(self._waiting.popleft())
+            size += len(batch[-1].body)
+        return batch
 
     async def _send(self, batch: list[Kept]) -> None:
         results = [orjson.Fragment(kept.body) for kept in batch]

@@ -23,7 +23,7 @@ def color_of(facts: Facts, index: Oid, kind: int | None, description: str | None
             value = facts.text((*m.COLORANT_VALUE, *at))
             if value:
                 return COLOR_WORDS.get(value.lower(), value.lower())
-    if kind not in _COLORED or facts.rows.get(m.COLORANT_VALUE):
+    if kind not in _COLORED | {None} or facts.rows.get(m.COLORANT_VALUE):
         return None
     words = {word.lower() for word in _WORDS.findall(description or "")}
     return COLOR_WORDS.get(words.pop()) if len(words) == 1 else None

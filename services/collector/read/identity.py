@@ -12,6 +12,7 @@ from services.collector.vendors import Place, Vendor
 
 MOST_SERIALS = 16
 _UP = 1
+_LEAST_SERIAL = 5  # shorter ones may be part of a model's name
 _PLACEHOLDER = re.compile(r"^(0+|x+|n/?a|none|unknown|not (set|available)|1234567890*|-+|\?+)$", re.IGNORECASE)
 _GENERIC = re.compile(r"^(generic|network printer|printer)\b", re.IGNORECASE)
 
@@ -80,8 +81,10 @@ def _bare(text: str | None, serial: str | None) -> str | None:
     if not text:
         return None
     bare = text.split(";")[0]
-    if serial and serial in bare:
-        bare = bare.split(serial)[0]
+    # Dell's serial number has a suffix that its description leaves out: 7XQ1R92-132-13.
+    stem = (serial or "").split("-")[0]
+    if len(stem) >= _LEAST_SERIAL and stem in bare:
+        bare = bare.split(stem)[0]
     return bare.strip(" ,-/") or None
 
 

@@ -41,7 +41,7 @@ async def read(exchange: Exchange, target: Target, deadline: float, memory: Memo
     reading["pdus"], reading["varbinds"] = session.pdus, session.varbinds
     reading["seconds"] = round(time.monotonic() - begun, 4)
     if facts.missing:
-        log.info(
+        log.debug(
             "read.partial", address=target.address, missing=sorted(facts.missing), trouble=str(session.trouble or "")
         )
     return reading
@@ -55,7 +55,7 @@ async def _walk(session: Session, facts: Facts) -> None:
         session.found.update((cell.oid, cell) for cell in column.rows)
         if column.broken:
             facts.missing.add(part.name)
-            log.info("read.walk_broken", address=session.target.address, part=part.name, why=column.broken)
+            log.debug("read.walk_broken", address=session.target.address, part=part.name, why=column.broken)
 
 
 def _what_to_ask(facts: Facts, vendor: vendors.Vendor) -> dict[Oid, str]:

@@ -63,23 +63,55 @@ class Column:
         self.ended, self.broken = True, why
 
 
+@dataclass(slots=True)
+class _Pace:
+    """How the walk asks now. What a failure changes is remembered for the device once it has helped: silence may also
+    be a lost datagram."""
+
+    session: Session
+    varbinds: int
+    bulk: bool
+    failures: int = 0
+
+    def helped(self) -> None:
+        """A request was answered well."""
+        if self.failures:
+            traits = self.session.traits
+            traits.varbinds = min(traits.varbinds, self.varbinds)
+            traits.no_bulk = traits.no_bulk or (not self.bulk and self.session.target.version != V1)
+        self.failures = 0
+
+    def slow_down(self) -> bool:
+        """After silence or nonsense: fewer varbinds, then no GETBULK; False when nothing is left to try."""
+        self.failures += 1
+        if self.failures > MOST_FAILURES:
+            return False
+        if self.varbinds > 4:
+            self.varbinds //= 2
+        elif self.bulk:
+            self.bulk = False
+        elif self.varbinds > 1:
+            self.varbinds = 1
+        else:
+            return False
+        return True
+
+
 async def walk(session: Session, columns: tuple[Oid, ...]) -> dict[Oid, Column]:
     """Walks `columns` side by side. Never raises: what went wrong stands in each column's `broken`."""
     table = {oid: Column(oid) for oid in columns}
-    failures = 0
-    while active := [c for c in table.values() if not c.ended]:
-        part = active[: max(1, session.traits.varbinds)]
+    pace = _Pace(session, session.traits.varbinds, session.target.version != V1 and not session.traits.no_bulk)
+    while active := [column for column in table.values() if not column.ended]:
         if session.is_over:
             session.trouble = session.trouble or BudgetSpent()
             _give_up(active, "the time is used up")
             break
         try:
-            await _step(session, part)
-            failures = 0
+            await _step(session, active[: pace.varbinds], pace)
+            pace.helped()
         except (NoAnswer, Nonsense) as error:
             session.trouble = error
-            failures += 1
-            if not _make_smaller(session, part, failures):
+            if not pace.slow_down():
                 _give_up(active, error.title)
                 await session.probe()
                 break
@@ -95,37 +127,20 @@ def _give_up(columns: list[Column], why: str) -> None:
         column.give_up(why)
 
 
-def _make_smaller(session: Session, part: list[Column], failures: int) -> bool:
-    """After silence or nonsense: first fewer varbinds, then no GETBULK; False when nothing is left to try."""
-    traits = session.traits
-    if failures > MOST_FAILURES:
-        return False
-    if traits.varbinds > 4:
-        traits.varbinds //= 2
-        return True
-    if not traits.no_bulk and session.target.version != V1:
-        traits.no_bulk = True
-        return True
-    if traits.varbinds > 1 and len(part) > 1:
-        traits.varbinds = 1
-        return True
-    return False
-
-
-async def _step(session: Session, part: list[Column]) -> None:
+async def _step(session: Session, part: list[Column], pace: _Pace) -> None:
     """One request for the next rows of all of `part`."""
-    bulk = session.target.version != V1 and not session.traits.no_bulk
     cursors = tuple(column.cursor for column in part)
-    if bulk:
-        repetitions = max(1, min(MOST_REPETITIONS, session.traits.varbinds // len(part)))
+    if pace.bulk:
+        repetitions = max(1, min(MOST_REPETITIONS, pace.varbinds // len(part)))
         answer = await session.ask(Question(GET_BULK, cursors, repetitions))
     else:
         answer = await session.ask(Question(GET_NEXT, cursors))
     if answer.error_status == NO_ERROR:
-        _take(session, part, answer, bulk=bulk)
+        _take(part, answer, pace)
         return
-    if answer.error_status == TOO_BIG and session.traits.varbinds > 1:
-        session.traits.varbinds //= 2
+    if answer.error_status == TOO_BIG and pace.varbinds > 1:
+        pace.varbinds //= 2
+        session.traits.varbinds = min(session.traits.varbinds, pace.varbinds)
         return
     if not 1 <= answer.error_index <= len(part):
         raise Nonsense(f"error-status {answer.error_status} with error-index {answer.error_index}.")
@@ -136,17 +151,18 @@ async def _step(session: Session, part: list[Column]) -> None:
         column.give_up(f"error-status {answer.error_status}")
 
 
-def _take(session: Session, part: list[Column], answer: Answer, *, bulk: bool) -> None:
+def _take(part: list[Column], answer: Answer, pace: _Pace) -> None:
     """Sorts the varbinds of a reply into the columns: position i belongs to column i modulo their number."""
     if not answer.varbinds:
         raise Nonsense("A walk was answered without values.")
-    at_most = len(part) * (MOST_REPETITIONS if bulk else 1)
+    at_most = len(part) * (MOST_REPETITIONS if pace.bulk else 1)
     for position, varbind in enumerate(answer.varbinds[:at_most]):
         column = part[position % len(part)]
         if column.ended or column.take(varbind):
             continue
-        if bulk:
+        if pace.bulk:
             # Some agents get GETBULK wrong and GETNEXT right: from here on one step at a time.
-            session.traits.no_bulk = True
+            pace.bulk = False
+            pace.session.traits.no_bulk = True
             return
         column.give_up("its OIDs do not increase")
