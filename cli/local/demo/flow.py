@@ -1,6 +1,7 @@
 """What the demo does once everything runs: import, sweep, GLPI pass, verification."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,13 +9,14 @@ from typing import Any
 
 from rich.console import Console
 
-from cli.local.demo.api import Caller
+from cli.local.demo.api import Caller, DemoCallError
 from cli.local.demo.options import DemoOptions
-from cli.local.demo.progress import view_for
+from cli.local.demo.progress import view_for, words
 from cli.local.demo.verify import Verification, verify_real, verify_simulated
 from cli.local.errors import LocalError
 
 _LOOK_S = 0.25
+_FOLLOW_S = 2.0
 _COMMAND_S = 30.0
 _GLPI_TIMEOUT_S = 120.0
 # The last readings and verdicts may still be on their way when sweep and pass are closed.
@@ -153,3 +155,15 @@ class Flow:
         """Let the simulated printers print from now on."""
         if "fleet" in self._lab:
             await self._caller.call("POST", f"{self._lab['fleet']['control_url']}/growth", json={"paused": False})
+
+    async def follow(self) -> None:
+        """Tell of every further round that closes, until cancelled. An API that is away for a while is waited for."""
+        told: str | None = None
+        while True:
+            with contextlib.suppress(DemoCallError):
+                page = await self._caller.call("GET", f"{self._api}/api/sweeps", params={"limit": "5"})
+                closed = [sweep for sweep in page["items"] if sweep["state"] == "closed"]
+                if closed and told is not None and closed[0]["id"] != told:
+                    self._say(f"{time.strftime('%H:%M:%S')} sweep: {words(closed[0])}")
+                told = closed[0]["id"] if closed else told
+            await asyncio.sleep(_FOLLOW_S)

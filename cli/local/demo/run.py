@@ -55,7 +55,7 @@ class Demo:
     def __init__(self, options: DemoOptions) -> None:
         self._options = options if sys.stdout.isatty() else replace(options, once=True)
         # With --json standard output is for the one line alone.
-        self._console = Console(stderr=options.json)
+        self._console = Console(stderr=options.json, soft_wrap=True)
         self._outcome: Outcome | None = None
 
     def _say(self, text: str) -> None:
@@ -103,5 +103,5 @@ class Demo:
             if self._options.once:
                 return
             await flow.let_it_grow()
-        self._say("\nIt goes on: the simulated printers print, and are polled every minute. Ctrl-C ends it.")
-        await asyncio.Event().wait()
+            self._say("\nIt goes on: the printers are polled every minute. Ctrl-C ends it.")
+            await flow.follow()

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -67,16 +68,19 @@ class DemoSession:
         return _FOREVER_MINUTES if self.options.once else _SHOWN_MINUTES
 
     def _choose_page_port(self) -> int:
-        """8080 where it is free and no other demo has just chosen it."""
-        lock = (home() / "page-port.lock").open("w")
-        with contextlib.suppress(OSError):
+        """8080 where it is free and no other demo has just chosen it (each holds the lock while it runs)."""
+        path = Path(tempfile.gettempdir()) / f"printsweep-page-{os.geteuid()}.lock"
+        try:
+            lock = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600), "w")
+        except OSError:
+            return free_port()
+        try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._page_lock = lock
-            if is_free(_PAGE_PORT):
-                return _PAGE_PORT
-        if self._page_lock is None:
+        except OSError:
             lock.close()
-        return free_port()
+            return free_port()
+        self._page_lock = lock
+        return _PAGE_PORT if is_free(_PAGE_PORT) else free_port()
 
     @property
     def broker(self) -> NodeFiles:

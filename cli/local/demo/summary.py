@@ -27,7 +27,7 @@ def print_summary(console: Console, outcome: Outcome, session: DemoSession) -> N
         console.print(f"[green]{verified} printers verified:[/] every recorded value is the one that the printer holds")
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_row("page", f"{session.api}/")
-    table.add_row("API", f"{session.api}/api")
+    table.add_row("API", f"{session.api}/api/docs")
     table.add_row("RabbitMQ", f"{session.broker.management_url}/")
     table.add_row("", f"user {ADMIN_USER}, password {session.broker.password}")
     console.print(table)
