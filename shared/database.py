@@ -106,6 +106,12 @@ class Database:
                 raise
             await connection.execute("COMMIT")
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[aiosqlite.Connection]:
+        """Reads between this connection's transactions: nothing uncommitted is seen, and the file is not locked."""
+        async with self._writing:
+            yield self.connection
+
     async def all(self, sql: str, values: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
         """All rows of a query: say LIMIT in it."""
         async with self.connection.execute(sql, values) as cursor:
