@@ -79,7 +79,7 @@ class Dispatcher:
             await self._cancel()
 
     async def _start_lanes(self) -> None:
-        async with self._store.transaction() as c:  # a transaction: what is not committed must not be published
+        async with self._store.database.reading() as c:  # what is not committed must not be published
             found = await store_polls.lanes(c)
         for site, lane in found:
             if (site, lane) not in self._lanes:
@@ -148,7 +148,7 @@ class _Lane:
         while not self._stopping():
             await self._refuse_overdue()
             size = self._rate.chunk(self._window)
-            async with self._store.transaction() as c:
+            async with self._store.database.reading() as c:
                 polls = await store_polls.waiting(c, self._site, self._name, size)
             if not polls:
                 return
@@ -170,7 +170,7 @@ class _Lane:
         if not self._trouble:
             at -= timedelta(seconds=self._settings.patience_s(self._name))
         while True:
-            async with self._store.transaction() as c:
+            async with self._store.database.reading() as c:
                 polls = await store_polls.overdue(c, self._site, self._name, at, BATCH)
             if not polls:
                 return

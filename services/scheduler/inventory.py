@@ -160,11 +160,8 @@ class Inventory:
         log.info("inventory.snapshot", printers=len(bodies), parts=parts)
         return {"changed": len(bodies), "snapshot_id": snapshot_id, "parts": parts}
 
-    async def snapshot_if_due(self, c: aiosqlite.Connection) -> bool:
-        """A snapshot where none was sent in the last day, or events about the inventory had to be dropped."""
+    async def is_snapshot_due(self, c: aiosqlite.Connection) -> bool:
+        """None was sent in the last day, or events about the inventory had to be dropped."""
         last: datetime | None = instant(text) if (text := await get_meta(c, SNAPSHOT_AT)) else None
         owed = bool(await get_meta(c, SNAPSHOT_DUE))
-        if last is not None and not owed and self._clock.now() - last < _SNAPSHOT_EVERY:
-            return False
-        await self.snapshot(c)
-        return True
+        return last is None or owed or self._clock.now() - last >= _SNAPSHOT_EVERY

@@ -49,10 +49,7 @@ class Keeping:
         begun = self._clock.monotonic()
         pruned: float | None = None
         while True:
-            async with self._store.transaction() as c:
-                told = await self._inventory.snapshot_if_due(c)
-            if told:
-                self._wake()
+            await self._snapshot()
             if self._clock.monotonic() - begun >= _CATCH_UP_S and self._is_quiet():
                 while await self._sweeps.expire():
                     pass
@@ -60,6 +57,14 @@ class Keeping:
                 pruned = self._clock.monotonic()
                 await self._prune()
             await self._clock.sleep(_EVERY_S)
+
+    async def _snapshot(self) -> None:
+        async with self._store.database.reading() as c:
+            is_due = await self._inventory.is_snapshot_due(c)
+        if is_due:
+            async with self._store.transaction() as c:
+                await self._inventory.snapshot(c)
+            self._wake()
 
     def _is_quiet(self) -> bool:
         """The feedback queue is connected and nothing came for a while: a result in it outranks the clock."""

@@ -12,6 +12,8 @@ import structlog
 from aio_pika.abc import AbstractConnection
 from aiormq.exceptions import AMQPError, ChannelAccessRefused, ChannelLockedResource
 
+from services.scheduler.metrics import LOCK_REFUSED
+from services.scheduler.sign import Sign
 from shared.broker.consumer import Consumer
 from shared.broker.publisher import Publisher
 from shared.topology.table import LEADER
@@ -19,7 +21,9 @@ from shared.topology.table import LEADER
 log = structlog.get_logger(__name__)
 
 HEARTBEAT_S = 4  # a frozen leader is found out after two to three of these; 5 was seen to take 14.8 s
-_TRY_EVERY_S = 0.35
+_LOOK_EVERY_S = 0.35
+# A leader on another host gives no sign here: after some refused tries it is tried more seldom.
+_QUICK_TRIES, _SLOW_TRY_S = 60, 5.0
 # Each refused try costs a channel, and aio-pika frees the remains of channels only with their connection.
 _TRIES_PER_CONNECTION = 500
 
@@ -27,8 +31,9 @@ _TRIES_PER_CONNECTION = 500
 class LeaderPublisher(Publisher):
     """A publisher whose link is up only while it leads; before, it stands by and tries for the lock."""
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, sign: Sign) -> None:
         super().__init__(url, name, heartbeat_s=HEARTBEAT_S)
+        self.sign = sign
         self.standing_by = False
         self.elected = asyncio.Event()
         self.holding: AbstractConnection | None = None
@@ -43,14 +48,23 @@ class LeaderPublisher(Publisher):
     async def _win(self, connection: AbstractConnection) -> None:
         """Returns when this connection holds the lock. Raises what ends the connection."""
         self.elected.clear()
+        tries = refused = 0
         try:
-            for _ in range(_TRIES_PER_CONNECTION):
-                if await self._try(connection):
-                    return
+            while tries < _TRIES_PER_CONNECTION:
+                if tries == 0 or self.sign.is_down():
+                    if await self._try(connection):
+                        return
+                    LOCK_REFUSED.inc()
+                    tries, refused = tries + 1, refused + 1
+                else:
+                    refused = 0
                 if not self.standing_by:
                     log.info("leader.standing_by", lock=LEADER)
                 self.standing_by = True
-                await asyncio.sleep(_TRY_EVERY_S * random.uniform(0.8, 1.2))
+                pause = _LOOK_EVERY_S if refused < _QUICK_TRIES else _SLOW_TRY_S
+                await asyncio.sleep(pause * random.uniform(0.8, 1.2))
+                if connection.is_closed:
+                    raise ConnectionError("the connection was lost while standing by")
             await connection.close()
         finally:
             self.standing_by = False

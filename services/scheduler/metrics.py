@@ -7,6 +7,7 @@ ENDED = Counter("printsweep_scheduler_polls_ended_total", "Polls that ended, by 
 MISSED = Counter("printsweep_scheduler_missed_slots_total", "Slots that did not fire in time")
 REFUSALS = Counter("printsweep_scheduler_refusals_total", "Publishes that a full queue refused", ["site", "lane"])
 DROPPED = Counter("printsweep_scheduler_outbox_dropped_total", "Events dropped from a full outbox", ["kind"])
+LOCK_REFUSED = Counter("printsweep_scheduler_lock_refused", "Tries for the leader's lock while another held it")
 LEADER = Gauge("printsweep_scheduler_leader", "1 while this scheduler leads")
 TERM = Gauge("printsweep_scheduler_term", "The term of this scheduler's leadership; 0 while it stands by")
 LAST_SLOT = Gauge("printsweep_scheduler_last_slot_timestamp_seconds", "The slot that fired last")

@@ -19,6 +19,7 @@ from services.scheduler.nightly import Nightly
 from services.scheduler.outbox import Outbox
 from services.scheduler.rounds import Rounds
 from services.scheduler.settings import SchedulerSettings
+from services.scheduler.sign import KEEP_EVERY_S, Sign
 from services.scheduler.slots import calendar
 from services.scheduler.store import Store
 from services.scheduler.sweeps import Sweeps
@@ -41,7 +42,8 @@ class Scheduler(Service[SchedulerSettings]):
         self._clock = clock or Clock()
         self._leading, self._following = asyncio.Event(), asyncio.Event()
         self._following.set()
-        self.publisher = self._lock = LeaderPublisher(self.url, f"{self.role}/{self.instance}/publish")
+        self._sign = Sign(settings.data_dir)
+        self.publisher = self._lock = LeaderPublisher(self.url, f"{self.role}/{self.instance}/publish", self._sign)
         self.store = Store(settings.data_dir)
         self._figures = Figures(self.store, settings)
         self._sweeps = Sweeps(self.store, settings, self._clock, self._changed)
@@ -134,6 +136,7 @@ class Scheduler(Service[SchedulerSettings]):
             "dispatcher": self._dispatcher.run(),
             "outbox": self._outbox.run(),
             "keeping": self._keeping.run(),
+            "sign": self._keep_sign(),
         }
         if self._nightly is not None:
             jobs["nightly"] = self._nightly.run()
@@ -152,8 +155,14 @@ class Scheduler(Service[SchedulerSettings]):
             self.store.step_down()
         log.warning("leader.lost", term=term)
 
+    async def _keep_sign(self) -> None:
+        while True:
+            self._sign.keep()
+            await self._clock.sleep(KEEP_EVERY_S)
+
     def _follow(self) -> None:
         """Leads no more: the consumers let go."""
+        self._sign.lower()
         self._lock.elected.clear()
         self._leading.clear()
         self._following.set()

@@ -9,12 +9,17 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiosqlite
+import structlog
 
+from services.scheduler import predecessor
 from services.scheduler.clock import stamp
 from services.scheduler.errors import DatabaseBusy, SteppedDown
 from shared.database import Database
 from shared.messages.base import now
 
+log = structlog.get_logger(__name__)
+
+_FIRST_WAIT_MS, _WAIT_MS = 1000, 5000
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -42,20 +47,34 @@ class Store:
         await self.database.close()
 
     async def lead(self, instance: str) -> int:
-        """Begins a new term, under which every earlier leader's writes are refused. Returns it."""
+        """Begins a new term, under which every earlier leader's writes are refused. Returns it.
+
+        The caller holds the broker's lock. Raises DatabaseBusy where the file stays locked; a frozen predecessor that
+        holds it is ended.
+        """
+        database = self.database
+        await database.connection.execute(f"PRAGMA busy_timeout={_FIRST_WAIT_MS}")
         try:
-            async with self.database.transaction() as c:
+            async with database.transaction() as c:
                 await c.execute(
-                    "UPDATE leadership SET term = term + 1, instance = ?, pid = ?, since = ?",
-                    (instance, os.getpid(), stamp(now())),
+                    "UPDATE leadership SET term = term + 1, instance = ?, pid = ?, started = ?, since = ?",
+                    (instance, os.getpid(), predecessor.started(os.getpid()), stamp(now())),
                 )
                 async with c.execute("SELECT term FROM leadership") as cursor:
                     row = await cursor.fetchone()
         except sqlite3.OperationalError as error:
+            await self._end_predecessor()
             raise DatabaseBusy(await self._who()) from error
+        finally:
+            await database.connection.execute(f"PRAGMA busy_timeout={_WAIT_MS}")
         assert row is not None  # noqa: S101 - the migration made the row
         self.term = int(row[0])
         return self.term
+
+    async def _end_predecessor(self) -> None:
+        row = await self.database.one("SELECT instance, pid, started FROM leadership")
+        if predecessor.end(row["pid"], row["started"]):
+            log.error("leader.predecessor_ended", instance=row["instance"], pid=row["pid"], reason="frozen in a write")
 
     async def _who(self) -> str:
         row = await self.database.one("SELECT instance, pid FROM leadership")

@@ -261,10 +261,11 @@ class Sweeps:
     async def expire(self, limit: int = BATCH) -> int:
         """Ends polls whose result never came; returns how many."""
         at = self._clock.now()
-        async with self._store.transaction() as c:
+        async with self._store.database.reading() as c:
             old = await store_polls.expired(c, at, limit)
-            if not old:
-                return 0
+        if not old:
+            return 0
+        async with self._store.transaction() as c:
             await self.end_in(c, {p.poll_id: "expired" for p in old}, at)
         log.warning("polls.expired", polls=len(old), reason="no result within TTL, budget and grace")
         self._changed()

@@ -272,12 +272,12 @@ async def test_a_full_outbox_drops_progress_and_owes_a_snapshot(bench: Bench) ->
     assert len(await bench.told("sweep.opened")) == len(await bench.told("sweep.closed")) == 10
     inventory = Inventory(bench.clock, 100)
     async with bench.store.transaction() as c:
-        assert await inventory.snapshot_if_due(c)
-        assert not await inventory.snapshot_if_due(c)
-    bench.clock.advance(hours=25)
-    async with bench.store.transaction() as c:
-        assert await inventory.snapshot_if_due(c)
-    assert [b["snapshot"]["total"] for b in await bench.told("printers.changed")] == [20, 20]
+        assert await inventory.is_snapshot_due(c)
+        await inventory.snapshot(c)
+        assert not await inventory.is_snapshot_due(c)
+        bench.clock.advance(hours=25)
+        assert await inventory.is_snapshot_due(c)
+    assert [b["snapshot"]["total"] for b in await bench.told("printers.changed")] == [20]
 
 
 async def test_an_id_is_never_given_twice(bench: Bench) -> None:
