@@ -2,9 +2,12 @@
 
 import contextlib
 import socket
+import struct
 
 RECEIVE_BUFFER = 8 * 1024 * 1024
 MOST_OCTETS = 65_535
+# <asm/socket.h> and <linux/sock_diag.h>: nine unsigned numbers, the last being the datagrams dropped.
+SO_MEMINFO, MEMINFO = 55, struct.Struct("=9I")
 SO_RCVBUFFORCE = 33  # <asm/socket.h>; beyond net.core.rmem_max, for root only
 
 
@@ -26,3 +29,11 @@ def open_socket(family: int, wanted: int = RECEIVE_BUFFER) -> tuple[socket.socke
         sock.close()
         raise
     return sock, sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+
+
+def dropped_by_kernel(sock: socket.socket) -> int:
+    """Datagrams that found the receive buffer full, since the socket was opened; 0 where the system does not tell."""
+    try:
+        return int(MEMINFO.unpack(sock.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, MEMINFO.size))[-1])
+    except (OSError, struct.error):
+        return 0

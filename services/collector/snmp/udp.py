@@ -9,14 +9,14 @@ import asyncio
 import ipaddress
 import socket
 import time
-from collections import Counter, OrderedDict, deque
+from collections import Counter, deque
 from dataclasses import dataclass, field
 
 import structlog
 
 from services.collector import metrics
 from services.collector.snmp.decode import Reply
-from services.collector.snmp.endpoint import MOST_OCTETS, RECEIVE_BUFFER, open_socket
+from services.collector.snmp.endpoint import MOST_OCTETS, RECEIVE_BUFFER, dropped_by_kernel, open_socket
 from services.collector.snmp.errors import BudgetSpent, Malformed, NoAnswer, Nonsense, Unreachable
 from services.collector.snmp.exchange import RESPONSE, Answer, Question, Target
 from services.collector.snmp.reader import decode
@@ -27,7 +27,6 @@ log = structlog.get_logger(__name__)
 
 Source = tuple[str, int]
 TICK_S = 0.05
-MOST_ALIVE = 20_000
 MOST_BACKLOG = 20_000  # datagrams read from the socket and not yet decoded
 SLICE_S = 0.02  # decoding may hold the loop this long, then others have their turn
 
@@ -54,10 +53,10 @@ class UdpExchange:
         self._requests = Requests()
         self._open: dict[tuple[str, int, int], _Open] = {}  # bounded by the window times the attempts
         self._by_source: dict[Source, list[_Open]] = {}
-        self._alive: OrderedDict[Source, None] = OrderedDict()  # who has answered of late
         self._backlog: deque[tuple[bytes, Source]] = deque()
         self._expiring: deque[_Open] = deque()
         self._decoding = False
+        self._overflowed = 0
         self._ticker: asyncio.Task[None] | None = None
         self.rejected: Counter[str] = Counter()
         self.receive_buffer = 0
@@ -116,23 +115,14 @@ class UdpExchange:
             self._expiring.append(waiting)
             await waiting.turn
             if waiting.answer is not None:
-                self._note_alive(waiting.source)
+                self.window.answered()
                 return waiting.answer
-            if waiting.source in self._alive:
-                self.window.lost()
             metrics.TIMEOUTS.inc()
         if waiting.nonsense:
             raise Nonsense(f"What came: {waiting.nonsense}.")
         if time.monotonic() >= deadline:
             raise BudgetSpent
         raise NoAnswer(f"{attempts} requests of {len(question.oids)} values, {waiting.target.timeout_s:g} s for each.")
-
-    def _note_alive(self, source: Source) -> None:
-        self.window.answered()
-        self._alive[source] = None
-        self._alive.move_to_end(source)
-        if len(self._alive) > MOST_ALIVE:
-            self._alive.popitem(last=False)
 
     def _send(self, sock: socket.socket, waiting: _Open, question: Question) -> None:
         request_id = fresh_id()
@@ -233,6 +223,7 @@ class UdpExchange:
             await asyncio.sleep(TICK_S)
             for sock in self._sockets.values():
                 self._drain(sock)
+            self._note_overflow()
             if self._backlog:
                 continue
             now = time.monotonic()
@@ -247,3 +238,12 @@ class UdpExchange:
                         waiting.turn.set_result(None)
                 else:
                     self._expiring.append(waiting)
+
+    def _note_overflow(self) -> None:
+        """Fewer in flight where the kernel had to throw replies away: that is the one loss that waiting prevents."""
+        dropped = sum(dropped_by_kernel(sock) for sock in self._sockets.values())
+        if dropped > self._overflowed:
+            metrics.OVERFLOWED.inc(dropped - self._overflowed)
+            log.warning("snmp.overflow", datagrams=dropped - self._overflowed, window=int(self.window.size))
+            self._overflowed = dropped
+            self.window.overflowed()

@@ -1,25 +1,26 @@
-"""How many requests may be in flight: as many as the receive buffer holds replies for, fewer while replies get lost."""
+"""How many requests may be in flight: as many as the receive buffer holds replies for, fewer once it overflows."""
 
 import asyncio
+import math
 from collections import deque
 
-LEAST = 16
+LEAST, FIRST = 16, 512
 MOST = 20_000
 # What one reply costs of the receive buffer: the kernel counts whole pages, not the datagram's length.
 OCTETS_A_REPLY = 4096
 
 
 class Window:
-    """Additive increase with every answer, halved by a loss, but once a turn of the window only.
+    """Grows by one a turn; halved when the receive buffer has overflown, but once a turn only.
 
-    A loss is a timeout of a device that has answered just before: a dead device says nothing about the network.
+    Timeouts say nothing here: devices are dead, asleep or lossy whatever we do.
     """
 
     def __init__(self, receive_buffer: int) -> None:
         self.most = max(LEAST, min(MOST, receive_buffer // OCTETS_A_REPLY))
-        self.size = float(min(self.most, 256))
+        self.size = float(min(self.most, FIRST))
         self.in_flight = 0
-        self._answers_since_cut = 0.0
+        self._answers_since_cut = math.inf  # the first overflow counts at once
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def __aenter__(self) -> None:
@@ -55,8 +56,8 @@ class Window:
         self._answers_since_cut += 1
         self._admit()
 
-    def lost(self) -> None:
-        """A reply that was to be expected did not come."""
+    def overflowed(self) -> None:
+        """The kernel threw replies away."""
         if self._answers_since_cut >= self.size:
             self.size = max(float(LEAST), self.size / 2)
             self._answers_since_cut = 0
