@@ -10,6 +10,7 @@ import structlog
 from services.glpi_sync.lookups import Lookups
 from services.glpi_sync.newcomers import Newcomers
 from services.glpi_sync.passes import Passes
+from services.glpi_sync.probe import probe
 from services.glpi_sync.readings import Readings
 from services.glpi_sync.requests import Requests
 from services.glpi_sync.settings import GlpiSyncSettings
@@ -36,7 +37,7 @@ class GlpiSync(Service[GlpiSyncSettings]):
     def __init__(self, settings: GlpiSyncSettings) -> None:
         super().__init__(settings)
         self._database = Database(settings.data_dir / "glpi_sync.db", _MIGRATIONS)
-        store = Store(self._database, timedelta(hours=settings.glpi_sync_recheck_hours))
+        self._store = store = Store(self._database, timedelta(hours=settings.glpi_sync_recheck_hours))
         rows = PassStore(self._database)
         self._target = target_of(settings)
         self._standing = Standing(self._target, store, rows)
@@ -69,12 +70,16 @@ class GlpiSync(Service[GlpiSyncSettings]):
         await self._standing.load()
         if self._target.problem is not None:
             log.warning("glpi.not_usable", reason=str(self._target.problem))
-        self._newcomers.news()
 
     def tasks(self) -> dict[str, Coroutine[Any, Any, None]]:
         """Counting for the beat; asking for new serials, where there is a GLPI to ask."""
         tasks = {"standing": self._standing.run()}
-        return tasks | {"newcomers": self._newcomers.run()} if self._target.access is not None else tasks
+        return tasks | {"newcomers": self._ask()} if self._target.access is not None else tasks
+
+    async def _ask(self) -> None:
+        await probe(self._target, self._standing, self._store)
+        self._newcomers.news()
+        await self._newcomers.run()
 
     def beat(self) -> dict[str, str | int | float | bool | None]:
         """How it stands with GLPI."""

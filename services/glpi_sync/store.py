@@ -122,6 +122,10 @@ class Store:
             (iso_now(),),
         )
 
+    async def ask_again(self) -> None:
+        """Nothing counts as asked any more. What is asked twice is answered once: see Lookups."""
+        await self._db.write("UPDATE serials SET asked = NULL, asked_at = NULL WHERE asked_at IS NOT NULL")
+
     async def give(self, verdicts: Iterable[Given]) -> None:
         """Keeps verdicts that were published."""
         rows = [(v.printer_id, v.serial, v.verdict, iso(v.checked_at), v.pass_id) for v in verdicts]

@@ -224,3 +224,18 @@ async def test_tokens_come_from_files_and_appear_nowhere(
     everything = service.log + str(bench.heard) + str((await bench.dead()).headers)
     assert lab.tokens.app not in everything
     assert lab.tokens.user not in everything
+
+
+async def test_a_pass_over_many_pages_that_move_while_they_are_read(
+    bench: GlpiBench, start_service: StartService
+) -> None:
+    fleet = devices(2500)
+    async with simulated_glpi(fleet, "10") as lab:
+        start(start_service, bench, lab, GLPI_SYNC_COLLECT_S="600")
+        await bench.read({number: device.serial or None for number, device in enumerate(fleet, 1)})
+        await bench.until(lambda heard: heard.beat.get("detail", {}).get("known_serials") == len(fleet), "the serials")
+        lab.set_faults({"count_moves": 2})
+        done = await bench.ended(await bench.reconcile())
+        assert bench.heard.found == {n: lab.expected[device.id].verdict for n, device in enumerate(fleet, 1)}
+        assert max(len(batch["verdicts"]) for batch in bench.heard.batches) == 500
+        assert sum(done["counts"].values()) == len(fleet)

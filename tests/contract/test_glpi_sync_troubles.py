@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -144,13 +145,14 @@ async def test_oddities_do_not_harm_a_pass(bench: GlpiBench, lab: GlpiLab, start
 @BOTH
 async def test_an_expired_session_is_renewed_once(bench: GlpiBench, lab: GlpiLab, start_service: StartService) -> None:
     await bench.read(SERIALS)
-    lab.set_faults({"slow": 0.1})
     start_service("services.glpi_sync", environment(bench, lab))
+    await eventually(lambda: lab.requests["GET killSession"] == 1, what="the login at the start being over")
+    lab.set_faults({"slow": 0.1})
     pass_id = await bench.reconcile()
     await eventually(lambda: lab.requests["GET getMyEntities"] == 1, what="the session being used")
     lab.set_faults({"expire_session": True})
     await bench.ended(pass_id)
-    assert lab.requests["GET initSession"] == 2
+    assert lab.requests["GET initSession"] == 3  # the one at the start, the pass's, and its renewal
     assert [told["state"] for told in bench.heard.passes[pass_id]] == ["running", "done"]
 
 
@@ -186,6 +188,21 @@ async def test_a_question_that_was_answered_meanwhile_is_not_asked(
     )
     await bench.ended(await bench.reconcile())  # behind it in the queue
     assert lab.requests["POST search/Printer"] == searches
+
+
+async def test_a_wrong_token_is_seen_at_the_start_and_gone_after_a_restart_with_the_right_one(
+    bench: GlpiBench, lab: GlpiLab, start_service: StartService, tmp_path: Path
+) -> None:
+    data = {"PRINTSWEEP_DATA_DIR": str(tmp_path / "data")}
+    wrong = {"PRINTSWEEP_GLPI_SYNC_USER_TOKEN": "wrong"}
+    service = start_service("services.glpi_sync", environment(bench, lab) | data | wrong)
+    assert "user token" in await error_in_beat(bench)
+    await bench.read({1: SERIALS[1]})
+    assert (await bench.dead()).headers["x-error-type"] == "GlpiBadCredentials"
+    assert service.stop() == 0
+    start_service("services.glpi_sync", environment(bench, lab) | data, name="again")
+    await bench.until(lambda heard: heard.found == {1: lab.expected["d0"].verdict}, "the verdict")
+    await bench.until(lambda heard: heard.beat["detail"].get("glpi_error") is None, "the error being over")
 
 
 async def test_a_new_serial_under_a_wrong_token_brings_one_dead_letter(

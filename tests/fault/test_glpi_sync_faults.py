@@ -43,7 +43,8 @@ async def in_mid_pass(bench: GlpiBench, lab: GlpiLab) -> str:
     return pass_id
 
 
-async def knows_all(bench: GlpiBench) -> None:
+async def knows_all(bench: GlpiBench, lab: GlpiLab) -> None:
+    await eventually(lambda: lab.requests["GET killSession"] == 1, what="the login at the start being over")
     await bench.read(SERIALS)
     await bench.until(lambda heard: heard.beat.get("detail", {}).get("known_serials") == len(SERIALS), "known serials")
 
@@ -59,7 +60,7 @@ async def test_a_pass_survives_its_process(
     bench: GlpiBench, lab: GlpiLab, start_service: StartService, how: signal.Signals
 ) -> None:
     service = start(start_service, bench, lab)
-    await knows_all(bench)
+    await knows_all(bench, lab)
     pass_id = await in_mid_pass(bench, lab)
     service.signal(how)
     status = await service.ended()
@@ -76,13 +77,13 @@ async def test_a_pass_survives_its_process(
 
 async def test_a_stopped_service_logs_out(bench: GlpiBench, lab: GlpiLab, start_service: StartService) -> None:
     service = start(start_service, bench, lab)
-    await knows_all(bench)
+    await knows_all(bench, lab)
     lab.set_faults({"slow": 0.3})
     await bench.reconcile()
     await eventually(lambda: lab.requests["GET getMyEntities"] == 1, what="the session being used")
     service.signal(signal.SIGTERM)
     assert await service.ended() == 0
-    assert lab.requests["GET killSession"] == 1
+    assert lab.requests["GET killSession"] == 2
     assert lab.api.sessions.expire_all() == 0
 
 
@@ -91,7 +92,7 @@ async def test_a_frozen_service_is_relieved_of_nothing(
 ) -> None:
     """Longer than the broker's patience: the request is delivered again, and the pass is one."""
     service = start(start_service, bench, lab)
-    await knows_all(bench)
+    await knows_all(bench, lab)
     pass_id = await in_mid_pass(bench, lab)
     names = [c["name"] for c in bench.vhost.api("GET", "vhosts/{vhost}/connections")]
     service.signal(signal.SIGSTOP)
@@ -110,7 +111,7 @@ async def test_a_frozen_service_is_relieved_of_nothing(
 async def test_a_pass_survives_the_broker(own_broker: BrokerHandle, lab: GlpiLab, start_service: StartService) -> None:
     async with GlpiBench(own_broker.new_vhost()) as bench:
         service = start(start_service, bench, lab)
-        await knows_all(bench)
+        await knows_all(bench, lab)
         pass_id = await in_mid_pass(bench, lab)
         await own_broker.restart()
         lab.set_faults({"hang": False})
