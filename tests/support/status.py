@@ -1,6 +1,5 @@
 """A running status_api, seen from outside: messages in, HTTP out. Also what its messages look like."""
 
-import asyncio
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -160,26 +159,25 @@ def new_id() -> str:
     return uuid.uuid4().hex
 
 
-async def answer_commands(broker: Broker, answer: Any) -> asyncio.Task[None]:
-    """Plays the scheduler: answers every command with `answer(kind, body)`, a CommandReply as a dict."""
+@asynccontextmanager
+async def answer_commands(broker: Broker, answer: Any) -> AsyncIterator[None]:
+    """Plays the scheduler: answers every command with `answer(type, body)`, a CommandReply as a dict."""
     connection = await aio_pika.connect(broker.vhost.amqp_url)
     channel = await connection.channel()
     queue = await channel.get_queue("scheduler.command", ensure=False)
 
-    async def run() -> None:
-        try:
-            async with queue.iterator() as messages:
-                async for message in messages:
-                    async with message.process():
-                        reply = answer(message.type, orjson.loads(message.body))
-                        if message.reply_to and reply is not None:
-                            exchange = await channel.get_exchange("reply", ensure=False)
-                            built = build(kind("command.reply"), reply, Envelope(correlation_id=message.correlation_id))
-                            await exchange.publish(built, message.reply_to)
-        finally:
-            await connection.close()
+    async def on_command(message: aio_pika.abc.AbstractIncomingMessage) -> None:
+        reply = answer(message.type, orjson.loads(message.body))
+        if message.reply_to and reply is not None:
+            built = build(kind("command.reply"), reply, Envelope(correlation_id=message.correlation_id))
+            await broker.raw(built, "reply", message.reply_to)
+        await message.ack()
 
-    return asyncio.create_task(run())
+    await queue.consume(on_command)
+    try:
+        yield
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager

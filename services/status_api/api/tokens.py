@@ -32,6 +32,9 @@ class Who:
     role: Role
 
 
+_ROLES = {role.name.lower(): role for role in Role if role}
+
+
 class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -68,7 +71,7 @@ def _read(path: Path) -> list[tuple[bytes, Who]]:
     try:
         text = path.read_text(encoding="utf-8")
         entries = _File.model_validate(json.loads(text)).tokens
-        return [(bytes.fromhex(e.sha256), Who(clean(e.name, 100), Role[e.role.upper()])) for e in entries]
+        return [(bytes.fromhex(e.sha256), Who(clean(e.name, 100), _ROLES[e.role])) for e in entries]
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsInvalid(f"{name}: {path} cannot be read ({type(error).__name__}).") from error
     except KeyError as error:
