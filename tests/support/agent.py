@@ -118,7 +118,8 @@ class Agent:
     sender: socket.socket | None = None  # replies leave from this socket where it is set: another source
 
     async def __aenter__(self) -> "Agent":
-        self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
+        self._sock = socket.socket(family, socket.SOCK_DGRAM)
         self._sock.setblocking(False)
         self._sock.bind((self.address, self.port))
         self.port = self._sock.getsockname()[1]

@@ -1,5 +1,8 @@
 """Whole printers over UDP: what is read is what the simulated device holds, for every model and flaw."""
 
+import asyncio
+import json
+import sys
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -165,3 +168,27 @@ async def test_alerts_and_error_bits_are_named(fleet: Fleet, exchange: UdpExchan
     assert alert["group"] == "markerSupplies"
     assert alert["location"] is None
     assert reading["supplies"][0]["state"] == "empty"
+
+
+async def run_reader(*arguments: str) -> tuple[int, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "services.collector.read", "--timeout", "0.3", *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def test_one_printer_is_read_from_the_command_line(fleet: Fleet) -> None:
+    device = fleet.devices[0]
+    status, out, err = await run_reader(device.ip, "--port", str(fleet.port))
+    assert (status, err) == (0, "")
+    document = json.loads(out)
+    assert (document.pop("address"), document["identity"]["serial"]) == (device.ip, device.serial)
+    Reading.model_validate(document)
+    change(device, {"behaviour": "dead"}, 0)
+    status, out, err = await run_reader(device.ip, "--port", str(fleet.port))
+    assert (status, out) == (1, "")
+    assert err.startswith("The printer does not answer.")

@@ -72,6 +72,15 @@ async def test_the_agent_of_these_tests_is_read_when_it_is_honest(exchange: UdpE
             assert reading["counters"]["total"]["value"] == 77
 
 
+async def test_an_agent_on_ipv6_is_read_too(exchange: UdpExchange) -> None:
+    try:
+        socket.socket(socket.AF_INET6, socket.SOCK_DGRAM).bind(("::1", 0))
+    except OSError:
+        pytest.skip("no IPv6 on this machine")
+    async with Agent(lambda asked: [honest(ROWS, asked)], address="::1") as agent:
+        assert (await read_it(exchange, agent))["identity"]["serial"] == "SER1"
+
+
 @pytest.mark.parametrize(
     ("answer", "reason", "error"),
     [

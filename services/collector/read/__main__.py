@@ -15,6 +15,7 @@ from services.collector.read.printer import read
 from services.collector.read.traits import Memory
 from services.collector.snmp.exchange import V1, V2C, Target
 from services.collector.snmp.udp import UdpExchange
+from shared import logs
 from shared.errors import PrintsweepError
 
 
@@ -31,6 +32,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--timeout", type=float, default=2.0, help="seconds for each attempt")
     add("--retries", type=int, default=1)
     add("--budget", type=float, default=60.0, help="seconds for everything")
+    add("--verbose", action="store_true", help="log what happens on the way")
     return parser.parse_args(arguments)
 
 
@@ -48,12 +50,13 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
         version = V1 if options.version == "1" else V2C
         target = Target(str(address), options.port, version, community.encode(), options.timeout, options.retries)
     async with UdpExchange() as exchange:
-        return await read(exchange, target, time.monotonic() + options.budget, Memory())
+        return {"address": options.address} | await read(exchange, target, time.monotonic() + options.budget, Memory())
 
 
 def main() -> int:
     """Exit status 0 with a reading on standard output, 1 with a sentence on standard error."""
     options = parse()
+    logs.set_up("read", options.address, level="DEBUG" if options.verbose else "WARNING", style="text")
     try:
         reading = asyncio.run(run(options))
     except PrintsweepError as error:
