@@ -7,7 +7,6 @@ import { startTrends } from "./trends.js";
 import { startActions } from "./actions.js";
 import { startLists } from "./lists.js";
 
-document.documentElement.classList.add("js");
 startTime();
 startParts();
 startSweeps();
