@@ -1,13 +1,25 @@
-"""The time that one request may take, and when it is tried again."""
+"""What all requests share: the time they may take, when they are tried again, and the store's errors by name."""
 
 import asyncio
-from collections.abc import Awaitable
+import sqlite3
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
-from services.glpi_sync.errors import RequestTooLong
+from services.glpi_sync.errors import RequestTooLong, StoreFailed
+from shared.text import clean
 from shared.topology.table import LADDER
 
 T = TypeVar("T")
+
+
+@contextmanager
+def named_store_errors(name: type[StoreFailed] = StoreFailed) -> Iterator[None]:
+    """SQLite's errors (disk full, locked, file gone) as one of ours, which has a verdict."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise name(f"({clean(error, 200)})") from error
 
 
 async def bounded(work: Awaitable[T], limit_s: float) -> T:

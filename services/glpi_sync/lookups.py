@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from services.glpi_sync import metrics
-from services.glpi_sync.asking import bounded
+from services.glpi_sync.asking import bounded, named_store_errors
 from services.glpi_sync.client import GlpiPrinter, GlpiSession, find_serials, read_entities
 from services.glpi_sync.errors import GlpiNotConfigured
 from services.glpi_sync.evidence import error_of, given, verdict_of
@@ -43,7 +43,8 @@ class Lookups:
         """
         asked = await self._wanted(order)
         try:
-            return await bounded(self._judge(asked), self._settings.glpi_sync_pass_limit_s)
+            with named_store_errors():
+                return await bounded(self._judge(asked), self._settings.glpi_sync_pass_limit_s)
         except GlpiNotConfigured:
             raise
         except Exception as error:  # a border: seen by the standing, and by people as a verdict; then raised again

@@ -12,6 +12,7 @@ begins it anew.
 """
 
 import asyncio
+import sqlite3
 import time
 from collections import Counter
 from datetime import timedelta
@@ -20,7 +21,7 @@ from typing import Literal
 import structlog
 
 from services.glpi_sync import metrics
-from services.glpi_sync.asking import bounded
+from services.glpi_sync.asking import bounded, named_store_errors
 from services.glpi_sync.client import GlpiSession, read_entities, read_printers
 from services.glpi_sync.evidence import given, verdict_of
 from services.glpi_sync.readings import Readings
@@ -73,7 +74,8 @@ class Passes:
         row = await self._begin(order, row)
         begun = time.monotonic()
         try:
-            await bounded(self._match(order, row), self._settings.glpi_sync_pass_limit_s)
+            with named_store_errors():
+                await bounded(self._match(order, row), self._settings.glpi_sync_pass_limit_s)
         except Exception as error:  # a border: whatever it is, people see how the pass stands; then it is raised again
             await self._failed(row, error, again_in)
             raise
@@ -157,10 +159,12 @@ class Passes:
         if not retried:
             row.state, row.finished_at = "failed", now()
             metrics.PASSES.labels("failed").inc()
+        self._standing.passed(row)
         try:
-            await self._keep(row)
-        except PrintsweepError as failure:
-            # The request goes up the ladder or dies with its own story all the same.
+            # The request goes up the ladder or dies with its own story, whether this can be kept and told or not.
+            await self._tell(row)
+            await self._rows.save(row)
+        except (PrintsweepError, sqlite3.Error) as failure:
             log.warning("pass.failure_not_told", pass_id=clean(row.pass_id, 64), error=clean(failure, 300))
 
     async def _keep(self, row: PassRow) -> None:

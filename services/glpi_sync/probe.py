@@ -1,5 +1,7 @@
 """Whether GLPI lets us in, tried once at the start: a wrong token is seen at once and not at 02:00."""
 
+import sqlite3
+
 import structlog
 
 from services.glpi_sync.client import GlpiError, GlpiSession
@@ -21,5 +23,8 @@ async def probe(target: Target, standing: Standing, store: Store) -> None:
         log.warning("glpi.not_usable", reason=clean(error, 500))
         return
     standing.succeeded()
-    await store.ask_again()
+    try:
+        await store.ask_again()
+    except sqlite3.Error as error:
+        log.warning("glpi.questions_not_freed", error=clean(error, 200))
     log.info("glpi.usable", host=target.host)

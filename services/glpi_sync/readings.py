@@ -1,13 +1,13 @@
 """glpi.readings: what printers told as their serial, remembered; who is new is reported to the newcomers' task."""
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import Callable
 
 import structlog
 
 from services.glpi_sync import metrics
+from services.glpi_sync.asking import named_store_errors
 from services.glpi_sync.closed import told_serials
 from services.glpi_sync.errors import ReadingsNotStored
 from services.glpi_sync.store import Store
@@ -34,12 +34,9 @@ class Readings:
         if nonsense:
             metrics.SKIPPED.inc(nonsense)
             log.warning("readings.nonsense", entries=nonsense, message_id=clean(delivery.message_id, 64))
-        try:
+        with named_store_errors(ReadingsNotStored):
             news = await self._store.remember(at, told)
-        except sqlite3.Error as error:
-            raise ReadingsNotStored(f"({clean(error, 200)})") from error
-        finally:
-            self._last = time.monotonic()
+        self._last = time.monotonic()
         self._on_change()
         if news:
             self._on_news()

@@ -6,13 +6,12 @@ and whose sender has been told so is settled by that, every other goes up the la
 """
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
 
 import structlog
 
-from services.glpi_sync.asking import again_in
-from services.glpi_sync.errors import GlpiNotConfigured, StoreFailed
+from services.glpi_sync.asking import again_in, named_store_errors
+from services.glpi_sync.errors import GlpiNotConfigured
 from services.glpi_sync.lookups import Lookups
 from services.glpi_sync.passes import Passes
 from services.glpi_sync.target import Target
@@ -49,12 +48,14 @@ class Requests:
     async def reconcile(self, delivery: Delivery) -> None:
         """Handles glpi.reconcile."""
         async with self._one:
-            await self._reconcile(delivery)
+            with named_store_errors():
+                await self._reconcile(delivery)
 
     async def check(self, delivery: Delivery) -> None:
         """Handles glpi.check."""
         async with self._one:
-            await self._check(delivery)
+            with named_store_errors():
+                await self._check(delivery)
 
     async def _reconcile(self, delivery: Delivery) -> None:
         order = delivery.body
@@ -65,8 +66,6 @@ class Requests:
                 return
             await self._answer(delivery, CommandReply(ok=True, result={"pass_id": order.pass_id}))
             await self._passes.run(order, again_in(delivery.attempt, self._unit_s))
-        except sqlite3.Error as error:
-            raise StoreFailed(f"({clean(error, 200)})") from error
         finally:
             self._after()
 
@@ -74,8 +73,6 @@ class Requests:
         last = again_in(delivery.attempt, self._unit_s) is None
         try:
             counts = await self._lookups.run(delivery.body, last=last)
-        except sqlite3.Error as error:
-            raise StoreFailed(f"({clean(error, 200)})") from error
         except PrintsweepError as error:
             if verdict_of(error) is Verdict.PARK:
                 await self._cannot(delivery, error)

@@ -1,7 +1,10 @@
 """How glpi_sync stands with GLPI: what the beat and the metrics tell."""
 
 import asyncio
+import sqlite3
 from datetime import datetime
+
+import structlog
 
 from services.glpi_sync import metrics
 from services.glpi_sync.client import GlpiError
@@ -11,6 +14,8 @@ from services.glpi_sync.store_passes import PassRow, PassStore
 from services.glpi_sync.target import Target
 from shared.text import clean
 from shared.words import GlpiVerdict
+
+log = structlog.get_logger(__name__)
 
 _REFRESH_S = 1.0
 Detail = dict[str, str | int | float | bool | None]
@@ -65,7 +70,10 @@ class Standing:
         while True:
             await self._changed.wait()
             self._changed.clear()
-            await self._refresh()
+            try:
+                await self._refresh()
+            except sqlite3.Error as error:
+                log.warning("standing.not_counted", error=clean(error, 200))
             await asyncio.sleep(_REFRESH_S)
 
     async def _refresh(self) -> None:

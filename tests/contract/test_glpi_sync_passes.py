@@ -7,7 +7,10 @@ import pytest
 
 from lab.glpi import GlpiLab
 from lab.glpi.dialect import Version
+from shared.management import Management
 from shared.messages.kinds import kind
+from shared.topology.options import TopologyOptions
+from shared.topology.plan import apply
 from tests.support.broker import VirtualHost
 from tests.support.fixtures import StartService
 from tests.support.glpi import GlpiBench, devices, glpi_settings, simulated_glpi
@@ -239,3 +242,23 @@ async def test_a_pass_over_many_pages_that_move_while_they_are_read(
         assert bench.heard.found == {n: lab.expected[device.id].verdict for n, device in enumerate(fleet, 1)}
         assert max(len(batch["verdicts"]) for batch in bench.heard.batches) == 500
         assert sum(done["counts"].values()) == len(fleet)
+
+
+async def test_the_rights_of_its_own_broker_user_are_enough(
+    bench: GlpiBench, lab: GlpiLab, start_service: StartService
+) -> None:
+    async with Management(bench.vhost.management_url, bench.vhost.name) as api:
+        options = TopologyOptions(ladder_unit_s=bench.ladder_unit_s, passwords={"glpi_sync": "a-password-of-the-test"})
+        await apply(api, options)
+    lab.set_faults({"maintenance": True})
+    start(start_service, bench, lab, AMQP_USER="printsweep-glpi_sync", AMQP_PASSWORD="a-password-of-the-test")
+    await bench.read(SERIALS)
+    pass_id = await bench.reconcile(reply=True)
+    await bench.until(lambda heard: any(p.get("error") for p in heard.passes.get(pass_id, ())), "a failed attempt")
+    lab.set_faults({"maintenance": False})  # it comes back from the ladder
+    await bench.ended(pass_id)
+    lab.set_faults({"api_disabled": True})
+    await bench.check({1: "A"})
+    assert (await bench.dead()).headers["x-error-type"] == "GlpiApiDisabled"
+    assert bench.heard.replies[0]["ok"]
+    assert bench.heard.found == expected(lab) | {1: "ERROR"}

@@ -2,7 +2,9 @@
 
 import asyncio
 import signal
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 
 import pytest
 
@@ -123,3 +125,22 @@ async def test_a_pass_survives_the_broker(own_broker: BrokerHandle, lab: GlpiLab
         await bench.until(lambda heard: heard.beat["detail"]["known_serials"] == len(SERIALS) + 1, "the new serial", 60)
         await bench.ended(await bench.reconcile(), timeout=60)
         assert bench.heard.found[5000] == "NOT_FOUND"
+
+
+async def test_a_database_that_fails_for_a_while_loses_nothing(
+    bench: GlpiBench, lab: GlpiLab, start_service: StartService
+) -> None:
+    service = start(start_service, bench, lab)
+    await knows_all(bench, lab)
+    with closing(sqlite3.connect(service.folder / "data" / "glpi_sync.db", timeout=10)) as database:
+        database.execute("ALTER TABLE serials RENAME TO away")
+        await bench.read({7000: "LATER1"})
+        pass_id = await bench.reconcile()
+        await bench.until(lambda heard: any(p.get("error") for p in heard.passes.get(pass_id, ())), "the failure")
+        assert "database" in bench.heard.passes[pass_id][-1]["error"]
+        await eventually(lambda: "message.handed_back" in service.log, what="the readings being handed back")
+        database.execute("ALTER TABLE away RENAME TO serials")
+    await bench.ended(pass_id)
+    await bench.until(lambda heard: heard.beat["detail"]["known_serials"] == len(SERIALS) + 1, "the later serial")
+    assert service.is_running
+    assert await bench.depth("dead.glpi") == 0
