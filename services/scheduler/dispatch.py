@@ -1,6 +1,7 @@
 """Publishing: one lane for each site and lane, each at its own pace, so that a full queue makes nobody else wait."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import Enum
@@ -54,7 +55,7 @@ class Dispatcher:
         self._rate = Rate(settings.scheduler_max_polls_per_second, clock)
         self._wake = asyncio.Event()
         self._lanes: dict[tuple[str, str], asyncio.Task[None]] = {}
-        self.stopping = False
+        self._stopping = asyncio.Event()
 
     def wake(self) -> None:
         """Polls may have come."""
@@ -65,7 +66,7 @@ class Dispatcher:
         try:
             while True:
                 self._wake.clear()
-                if not self.stopping:
+                if not self._stopping.is_set():
                     await self._start_lanes()
                 wake = asyncio.create_task(self._wake.wait())
                 try:
@@ -96,7 +97,7 @@ class Dispatcher:
             self._clock,
             self._rate,
             self._changed,
-            lambda: self.stopping,
+            self._stopping,
         )
 
     def _reap(self) -> None:
@@ -115,7 +116,7 @@ class Dispatcher:
 
     async def stop(self, timeout_s: float) -> None:
         """Begins no further window and waits for the ones that are under way to be confirmed and noted."""
-        self.stopping = True
+        self._stopping.set()
         if self._lanes:
             await asyncio.wait(list(self._lanes.values()), timeout=timeout_s)
 
@@ -134,7 +135,7 @@ class _Lane:
         clock: Clock,
         rate: Rate,
         changed: Callable[[], None],
-        stopping: Callable[[], bool],
+        stopping: asyncio.Event,
     ) -> None:
         self._site, self._name = site, lane
         self._store, self._publisher, self._sweeps = store, publisher, sweeps
@@ -145,7 +146,7 @@ class _Lane:
         self._trouble = ""  # why the last window was not taken: the reason of a refusal
 
     async def run(self) -> None:
-        while not self._stopping():
+        while not self._stopping.is_set():
             await self._refuse_overdue()
             size = self._rate.chunk(self._window)
             async with self._store.database.reading() as c:
@@ -161,7 +162,9 @@ class _Lane:
         """Waits before the full queue is tried again, but not longer than the first poll's patience."""
         until = instant(first.refuse_at)
         left = (until - self._clock.now()).total_seconds()
-        await self._clock.sleep(min(self._pause_s, max(left, 0.05)))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(self._pause_s, max(left, 0.05))):
+                await self._stopping.wait()
 
     async def _refuse_overdue(self) -> None:
         # Without trouble (a limit of polls per second, a scheduler that was away) there is no reason to refuse yet:

@@ -29,7 +29,10 @@ Answer = dict[str, Any]
 
 
 class Inventory:
-    """The actions of inventory.command, each within the caller's transaction."""
+    """The actions of inventory.command, each within the caller's transaction.
+
+    They take effect with the next sweep or order: a poll that is planned already is carried out as it was planned.
+    """
 
     def __init__(self, clock: Clock, limit: int) -> None:
         self._clock, self._limit = clock, limit

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.broker import VirtualHost
 from tests.support.eventually import eventually
+from tests.support.process import ServiceProcess
 from tests.support.scheduling import MODULE, StartService, leading, world
 
 pytestmark = pytest.mark.contract
@@ -124,3 +125,56 @@ async def test_polls_per_second_are_limited_by_site(
         # In portions of half a second: no burst of the whole sweep.
         portions = [len(b["polls"]) for b in w.told("polls.requested") if b["sweep_id"] == sweep["sweep_id"]]
         assert max(portions) <= 20
+
+
+async def test_a_full_record_holds_up_events_but_no_polls(
+    vhost: VirtualHost, tmp_path: Path, start_service: StartService
+) -> None:
+    async with world(vhost, tmp_path) as w:
+        scheduler = start_service(MODULE, w.environment)
+        await leading(scheduler)
+        await w.imported(400)
+        await eventually(lambda: w.told("printers.changed"))
+        await w.close_ears()
+        tight = {"max-length": 1, "overflow": "reject-publish"}
+        policy = {"pattern": r"^status\.record$", "definition": tight, "apply-to": "queues", "priority": 99}
+        vhost.api("PUT", "policies/{vhost}/tight", policy)
+        sweeps = []
+        for _ in range(3):
+            sweeps.append((await w.ask("sweep.order", {}))["sweep_id"])
+            await w.finish(await w.drain("poll.main.routine", 400))
+            await eventually(lambda: closed_in_log(scheduler) == sweeps)
+        await eventually(lambda: "outbox.waits" in scheduler.log)
+        vhost.api("DELETE", "policies/{vhost}/tight")
+        await w.listen()
+        # Everything is told in the end, and in order.
+        await w.closed(sweeps[-1])
+        story = [(name, b["sweep_id"]) for name, b in w.record if name.startswith("sweep.")]
+        assert story == [(name, sweep_id) for sweep_id in sweeps for name in ("sweep.opened", "sweep.closed")]
+
+
+def closed_in_log(scheduler: ServiceProcess) -> list[str]:
+    return [line["sweep_id"] for line in scheduler.log_lines if line["event"] == "sweep.closed"]
+
+
+async def test_rubbish_in_a_poll_queue_dies_once(
+    vhost: VirtualHost, tmp_path: Path, start_service: StartService
+) -> None:
+    async with world(vhost, tmp_path) as w:
+        scheduler = start_service(MODULE, w.environment)
+        await leading(scheduler)
+        await w.send("work", "poll.main.urgent", "poll.request", {"poll_id": "x"})
+        await w.send("work", "poll.main.urgent", "sweep.order", {})
+        queue = await w.queue("poll.main.urgent")
+        for _ in range(2):
+            message = await queue.get()
+            assert message is not None
+            await message.reject()
+        await eventually(lambda: scheduler.log.count("feedback.skipped") == 2)
+
+        async def both_are_kept() -> bool:
+            return await w.depth("dead.poll") == 2
+
+        await eventually(both_are_kept)
+        assert await w.depth("dead.record") == 0
+        assert await w.depth("scheduler.feedback") == 0

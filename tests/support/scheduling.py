@@ -50,15 +50,23 @@ class World:
         }
         self._replies: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self._reply_to = ""
+        self._tag = ""
 
     async def open(self) -> None:
         """Begins to keep the record and to take replies."""
-        record = await self.channel.get_queue("status.record", ensure=False)
-        await record.consume(self._keep)
+        await self.listen()
         replies = await self.channel.declare_queue(f"reply.{uuid.uuid4().hex}", exclusive=True)
         await replies.bind("reply", replies.name)
         await replies.consume(self._answered, no_ack=True)
         self._reply_to = replies.name
+
+    async def listen(self) -> None:
+        """Takes the record's messages."""
+        self._tag = await (await self.queue("status.record")).consume(self._keep)
+
+    async def close_ears(self) -> None:
+        """Takes them no more, as a status_api that is down."""
+        await (await self.queue("status.record")).cancel(self._tag)
 
     async def _keep(self, message: aio_pika.abc.AbstractIncomingMessage) -> None:
         self.record.append(((message.type or "").removesuffix(".v1"), json.loads(message.body)))
