@@ -111,8 +111,7 @@ class Dispatcher:
         tasks, self._lanes = list(self._lanes.values()), {}
         for task in tasks:
             task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def stop(self, timeout_s: float) -> None:
         """Begins no further window and waits for the ones that are under way to be confirmed and noted."""

@@ -10,7 +10,7 @@ class SteppedDown(PrintsweepError):
 
 
 class DatabaseBusy(PrintsweepError):
-    """The scheduler's database is locked by another process."""
+    """The scheduler's database cannot be written at present."""
 
     verdict = Verdict.HAND_BACK
 

@@ -1,6 +1,7 @@
 """The scheduler: what is polled, when, by whom. One leads; any number stand by on the same host."""
 
 import asyncio
+import sqlite3
 from collections.abc import Coroutine
 from typing import Any
 
@@ -105,7 +106,10 @@ class Scheduler(Service[SchedulerSettings]):
 
     async def _read_figures(self) -> None:
         while True:
-            await self._figures.read()
+            try:
+                await self._figures.read()
+            except sqlite3.Error as error:
+                log.warning("figures.not_read", error=str(error))
             await self._clock.sleep(_LOOK_S)
 
     async def _reign(self) -> None:
@@ -151,7 +155,7 @@ class Scheduler(Service[SchedulerSettings]):
             self._follow()
             for task in tasks:
                 task.cancel()
-            await asyncio.wait(tasks)
+            await asyncio.gather(*tasks, return_exceptions=True)
             self.store.step_down()
         log.warning("leader.lost", term=term)
 

@@ -20,6 +20,8 @@ from shared.messages.base import now
 log = structlog.get_logger(__name__)
 
 _FIRST_WAIT_MS, _WAIT_MS = 1000, 5000
+# What may pass by itself: locked by another process, the disk full, failing or read-only.
+_PASSING = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -27,7 +29,7 @@ class Store:
     """One scheduler's view of the database file that all schedulers of this host share.
 
     `term` is 0 while standing by. Raises SteppedDown from `transaction` where another scheduler has taken over since,
-    DatabaseBusy where another process holds the file locked for more than five seconds.
+    DatabaseBusy where the file cannot be written: locked for more than five seconds, or the disk is full.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -64,7 +66,7 @@ class Store:
                     row = await cursor.fetchone()
         except sqlite3.OperationalError as error:
             await self._end_predecessor()
-            raise DatabaseBusy(await self._who()) from error
+            raise DatabaseBusy(f"{error}. {await self._who()}") from error
         finally:
             await database.connection.execute(f"PRAGMA busy_timeout={_WAIT_MS}")
         assert row is not None  # noqa: S101 - the migration made the row
@@ -78,7 +80,10 @@ class Store:
 
     async def _who(self) -> str:
         row = await self.database.one("SELECT instance, pid FROM leadership")
-        return f"The last leader was {row['instance']} (process {row['pid']}): if it is frozen, end it."
+        return (
+            f"Look at the disk of {self.database.path}; the last leader was {row['instance']} (process {row['pid']}):"
+            " if it is frozen, end it."
+        )
 
     def step_down(self) -> None:
         """Forgets the term: nothing is written until the next `lead`."""
@@ -96,8 +101,8 @@ class Store:
                     raise SteppedDown(f"This one's term was {term}, the present one is {row[0] if row else '?'}.")
                 yield c
         except sqlite3.OperationalError as error:
-            if "locked" in str(error) or "busy" in str(error):
-                raise DatabaseBusy(await self._who()) from error
+            if error.sqlite_errorname.startswith(_PASSING):
+                raise DatabaseBusy(f"{error}. {await self._who()}") from error
             raise
 
 

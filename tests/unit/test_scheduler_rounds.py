@@ -1,6 +1,7 @@
 """Rounds and sweeps over the real database, with a clock that the test turns."""
 
 import json
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.scheduler import store_outbox, store_polls, store_printers
-from services.scheduler.errors import SteppedDown
+from services.scheduler.errors import DatabaseBusy, SteppedDown
 from services.scheduler.inventory import Inventory
 from services.scheduler.planner import BackOff, poll_id_of
 from services.scheduler.rounds import Rounds
@@ -256,6 +257,17 @@ async def test_a_stale_leader_writes_nothing(bench: Bench, tmp_path: Path) -> No
         await bench.slot()
     assert not await bench.told("sweep.opened")
     await other.close()
+
+
+async def test_a_database_that_cannot_be_written_is_said_to_be_so(bench: Bench, tmp_path: Path) -> None:
+    await bench.store.database.connection.execute("PRAGMA busy_timeout=10")
+    blocker = sqlite3.connect(tmp_path / "scheduler.sqlite3", isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DatabaseBusy, match=r"the last leader was test \(process \d+\)"):
+        await bench.slot()
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    assert await bench.slot()
 
 
 async def test_a_full_outbox_drops_progress_and_owes_a_snapshot(bench: Bench) -> None:
