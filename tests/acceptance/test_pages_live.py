@@ -1,9 +1,11 @@
 """The pages in a real browser, at a real status_api with a real broker: what is live, what a person can do."""
 
+import hashlib
 import json
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -286,3 +288,38 @@ async def test_figures_are_the_server_s_and_unseen_pages_hold_no_connection(api:
         await expect(live).to_have_text("Paused")
         await tab.page.evaluate(HIDE, False)
         await expect(live).to_have_attribute("data-state", "live")
+
+
+async def test_signing_in_and_what_each_role_sees(
+    bus: Broker, browser: Browser, start_service: Any, tmp_path: Path
+) -> None:
+    tokens = {"olga": "operator", "vera": "viewer"}
+    entries = [{"name": n, "role": r, "sha256": hashlib.sha256(n.encode()).hexdigest()} for n, r in tokens.items()]
+    file = tmp_path / "tokens.json"
+    file.write_text(json.dumps({"tokens": entries}))
+    environment = {"PRINTSWEEP_STATUS_API_PORT": "0", "PRINTSWEEP_STATUS_API_TOKENS_FILE": str(file)}
+    info = await start_service("services.status_api", bus.vhost.environment | environment, name="status_api").ready()
+
+    def answer(name: str, _: dict[str, Any]) -> dict[str, Any]:
+        assert name == "sweep.order.v1"
+        return {"ok": True, "result": {"sweep_id": new_id(), "planned": 7, "backed_off": 0}}
+
+    async with answer_commands(bus, answer), tab_of(browser, info["url"]) as tab:
+        await tab.go("/printers?site=hq")
+        await expect(tab.page).to_have_url(re.compile("/login"))
+        token, sign_in = tab.page.get_by_label("Token"), tab.page.get_by_role("button", name="Sign in")
+        await token.fill("nobody")
+        await sign_in.click()
+        await expect(tab.page.get_by_role("alert")).to_have_text("This token is not known.")
+        await token.fill("olga")
+        await sign_in.click()
+        await expect(tab.page.get_by_role("heading", name="Overview")).to_be_visible()
+        await tab.page.get_by_role("button", name="Sweep now").click()
+        await tab.page.get_by_role("dialog").get_by_role("button", name="Sweep now").click()
+        await expect(tab.page.locator("#toasts")).to_contain_text("A sweep of 7 printers has begun.")
+        await tab.page.get_by_role("button", name="Sign out").click()
+        await expect(tab.page).to_have_url(re.compile("/login"))
+        await token.fill("vera")
+        await sign_in.click()
+        await expect(tab.page.locator("#live")).to_have_attribute("data-state", "live")
+        assert await tab.page.get_by_role("button", name="Sweep now").count() == 0
