@@ -258,6 +258,13 @@ async def test_a_60_kilobyte_text_is_capped(exchange: UdpExchange) -> None:
     assert len(reading["identity"]["sys_descr"]) == 2000
 
 
+async def test_absurd_indexes_are_left_out(exchange: UdpExchange) -> None:
+    absurd = ROWS | {(*m.SUPPLY_LEVEL, 1, 1, *[2**32 - 1] * 100): PYSNMP.Integer32(1)}
+    async with Agent(lambda asked: [honest(absurd, asked)]) as agent:
+        reading = await read_it(exchange, agent)
+    assert [supply["index"] for supply in reading["supplies"]] == ["1.1"]
+
+
 async def test_liars_do_not_touch_their_neighbours(exchange: UdpExchange) -> None:
     async with (
         Fleet(Settings(printers=34, paused=True)) as fleet,

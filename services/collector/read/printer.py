@@ -17,6 +17,8 @@ from services.collector.snmp.exchange import Exchange, Oid, Target
 
 log = structlog.get_logger(__name__)
 
+MOST_INDEX = 8  # arcs below a column; the tables here have one to three
+
 
 async def read(exchange: Exchange, target: Target, deadline: float, memory: Memory) -> dict[str, Any]:
     """The reading of one printer, in the shape of shared.messages.readings.Reading, as a plain dict.
@@ -51,8 +53,9 @@ async def _walk(session: Session, facts: Facts) -> None:
     columns = await walk(session, tuple(part.rows for part in parts.WALKED))
     for part in parts.WALKED:
         column = columns[part.rows]
-        facts.rows[part.rows] = column.rows
-        session.found.update((cell.oid, cell) for cell in column.rows)
+        rows = [cell for cell in column.rows if len(cell.oid) - len(part.rows) <= MOST_INDEX]
+        facts.rows[part.rows] = rows
+        session.found.update((cell.oid, cell) for cell in rows)
         if column.broken:
             facts.missing.add(part.name)
             log.debug("read.walk_broken", address=session.target.address, part=part.name, why=column.broken)

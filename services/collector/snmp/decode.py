@@ -8,7 +8,7 @@ from pysnmp.proto import api
 from services.collector.snmp.errors import Malformed
 from services.collector.snmp.exchange import EXCEPTIONS, NULL, NUMBERS, OBJECT_ID, V1, V2C, Oid, Value, Varbind
 
-MOST_ARCS = 128  # RFC 2578 section 3.5
+MOST_ARCS, MOST_ARC = 128, 2**32 - 1  # RFC 2578 section 3.5
 MOST_NUMBER = 2**64  # Counter64 is the largest type
 
 _PROTOCOLS: dict[int, Any] = {V1: api.PROTOCOL_MODULES[0], V2C: api.PROTOCOL_MODULES[1]}
@@ -76,11 +76,15 @@ def _tag(value: Any) -> int:
 
 
 def _varbind(name: Any, value: Any) -> Varbind:
-    oid: Oid = tuple(name)
-    if len(oid) > MOST_ARCS:
-        raise Malformed("An object identifier is too long.")
     tag = _tag(value)
-    return Varbind(oid, tag, _value(tag, value))
+    return Varbind(_oid(name), tag, _value(tag, value))
+
+
+def _oid(value: Any) -> Oid:
+    oid: Oid = tuple(value)
+    if len(oid) > MOST_ARCS or max(oid, default=0) > MOST_ARC:
+        raise Malformed("An object identifier is too long.")
+    return oid
 
 
 def _value(tag: int, value: Any) -> Value:
@@ -90,10 +94,7 @@ def _value(tag: int, value: Any) -> Value:
             raise Malformed("A number is too large.")
         return number
     if tag == OBJECT_ID:
-        found: Oid = tuple(value)
-        if len(found) > MOST_ARCS:
-            raise Malformed("An object identifier is too long.")
-        return found
+        return _oid(value)
     if tag in EXCEPTIONS or tag == NULL:
         return None
     return bytes(value)
