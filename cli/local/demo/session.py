@@ -23,7 +23,7 @@ from cli.local.demo.options import DemoOptions
 from cli.local.demo.programs import fleet_program, glpi_program, no_devices, profiles_file, services_only
 from cli.local.errors import LocalError
 from cli.local.home import RunFolder, home
-from cli.local.readiness import wait_until_ready
+from cli.local.readiness import NotReadyError, wait_until_ready
 from cli.local.settings import given, inherited_environment
 from cli.local.supervise import config, daemon
 from cli.local.supervise.control import Control
@@ -47,7 +47,7 @@ def _remove_leftovers(parent: Path) -> None:
 
 
 class DemoSession:
-    """A context manager around all processes of one demo. `api` is the address of the page and the API."""
+    """A context manager around all processes of one demo."""
 
     def __init__(self, options: DemoOptions, say: Callable[[str], None]) -> None:
         self.options = options
@@ -57,8 +57,7 @@ class DemoSession:
         self.keep_logs = False  # set where something was wrong although all went its way
         self._control: Control | None = None
         self._page_lock: IO[str] | None = None
-        self._api_port = self._choose_page_port()
-        self.api = f"http://127.0.0.1:{self._api_port}"
+        self._api_port = 0  # chosen when the services start
         self.topology = TopologyOptions(sites=("main",), poll_interval_s=self._interval * 60.0)
         self._private: PrivateBroker | None = None
         self.access: BrokerAccess | None = None
@@ -81,6 +80,11 @@ class DemoSession:
             return free_port()
         self._page_lock = lock
         return _PAGE_PORT if is_free(_PAGE_PORT) else free_port()
+
+    @property
+    def api(self) -> str:
+        """The address of the page and the API."""
+        return f"http://127.0.0.1:{self._api_port}"
 
     @property
     def broker(self) -> NodeFiles:
@@ -163,10 +167,18 @@ class DemoSession:
             self._bring_up_lab(simulated),
         )
         profiles = profiles_file(self.folder) if simulated else _own_profiles()
-        only = services_only(self.folder, lab["glpi"], self._api_port, profiles)
-        config.write_table(self.folder, self._programs("", only))
-        self.control.start_group(Group.SERVICES)
-        await self._ready(Group.SERVICES)
+        for port in (self._choose_page_port(), free_port()):
+            self._api_port = port
+            only = services_only(self.folder, lab["glpi"], port, profiles)
+            config.write_table(self.folder, self._programs("", only))
+            self.control.start_group(Group.SERVICES)
+            try:
+                await self._ready(Group.SERVICES)
+                break
+            except NotReadyError:
+                # Somebody took the usual port after our look: the second one is nobody's.
+                if port != _PAGE_PORT or is_free(port):
+                    raise
         self._say(f"services: ready, {self.options.collectors} collectors")
         return lab
 
