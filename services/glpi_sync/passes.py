@@ -76,11 +76,11 @@ class Passes:
         try:
             with named_store_errors():
                 await bounded(self._match(order, row), self._settings.glpi_sync_pass_limit_s)
+                row.state, row.finished_at, row.error = "done", now(), None
+                await self._keep(row)
         except Exception as error:  # a border: whatever it is, people see how the pass stands; then it is raised again
             await self._failed(row, error, again_in)
             raise
-        row.state, row.finished_at, row.error = "done", now(), None
-        await self._keep(row)
         metrics.PASSES.labels("done").inc()
         metrics.PASS_SECONDS.observe(time.monotonic() - begun)
         log.info(
@@ -156,8 +156,8 @@ class Passes:
         retried = fate is Verdict.RETRY and again_in is not None
         text = clean(error, 1800) if isinstance(error, PrintsweepError) else f"An unforeseen error: {clean(error, 500)}"
         row.error = f"{text} It is tried again in {again_in}." if retried else text
+        row.state, row.finished_at = ("running", None) if retried else ("failed", now())
         if not retried:
-            row.state, row.finished_at = "failed", now()
             metrics.PASSES.labels("failed").inc()
         self._standing.passed(row)
         try:

@@ -49,7 +49,24 @@ def start(start_service: StartService, bench: GlpiBench, lab: GlpiLab, **more: s
     return start_service("services.glpi_sync", bench.environment | glpi_settings(lab) | settings)
 
 
-async def test_a_pass_gives_every_printer_the_verdict_that_glpi_implies(
+def check_evidence(bench: GlpiBench, lab: GlpiLab) -> None:
+    for number, device in enumerate(FLEET, 1):
+        wanted, verdict = lab.expected[device.id], bench.heard.verdicts[number]
+        matches = verdict["matches"]
+        assert [m["id"] for m in matches] == [*wanted.ids, *wanted.trashed_ids]
+        assert [m["in_trash"] for m in matches] == [False] * len(wanted.ids) + [True] * len(wanted.trashed_ids)
+        assert verdict.get("serial") == (device.serial or None)
+        for match in matches:
+            row = lab.world.printers[match["id"]]
+            assert match["entity_id"] == row["entities_id"]
+            assert match["entity"].startswith("Root entity")
+            assert "&#38;" not in match["entity"]
+            assert match["is_dynamic"] == bool(row["is_dynamic"])
+        if wanted.verdict != "FOUND_SINGLE":
+            assert verdict["reason"]
+
+
+async def test_a_pass_gives_every_printer_the_verdict_that_glpi_implies_and_its_evidence(
     bench: GlpiBench, both: GlpiLab, start_service: StartService
 ) -> None:
     await bench.read(SERIALS)
@@ -67,26 +84,7 @@ async def test_a_pass_gives_every_printer_the_verdict_that_glpi_implies(
     await bench.until(lambda heard: heard.replies, "the answer")
     assert bench.heard.replies[0] == {"ok": True, "result": {"pass_id": pass_id}}
     assert both.api.sessions.expire_all() == 0  # logged out
-
-
-async def test_verdicts_carry_their_evidence(bench: GlpiBench, both: GlpiLab, start_service: StartService) -> None:
-    await bench.read(SERIALS)
-    start(start_service, bench, both)
-    await bench.ended(await bench.reconcile())
-    for number, device in enumerate(FLEET, 1):
-        wanted, verdict = both.expected[device.id], bench.heard.verdicts[number]
-        matches = verdict["matches"]
-        assert [m["id"] for m in matches] == [*wanted.ids, *wanted.trashed_ids]
-        assert [m["in_trash"] for m in matches] == [False] * len(wanted.ids) + [True] * len(wanted.trashed_ids)
-        assert verdict.get("serial") == (device.serial or None)
-        for match in matches:
-            row = both.world.printers[match["id"]]
-            assert match["entity_id"] == row["entities_id"]
-            assert match["entity"].startswith("Root entity")
-            assert "&#38;" not in match["entity"]
-            assert match["is_dynamic"] == bool(row["is_dynamic"])
-        if wanted.verdict != "FOUND_SINGLE":
-            assert verdict["reason"]
+    check_evidence(bench, both)
 
 
 async def test_a_new_serial_is_checked_singly_and_a_changed_one_again(
