@@ -12,5 +12,6 @@ def clean(value: object, limit: int = 255) -> str:
     become one.
     """
     text = str(value)[: limit * 4]
-    kept = "".join(" " if unicodedata.category(c) in _UNSAFE_CATEGORIES else c for c in text)
-    return " ".join(kept.split())[:limit]
+    if not text.isprintable():  # most texts are: the loop is for the rest
+        text = "".join(" " if unicodedata.category(c) in _UNSAFE_CATEGORIES else c for c in text)
+    return " ".join(text.split())[:limit]
