@@ -140,7 +140,7 @@ async def test_a_lost_connection_to_the_broker_loses_no_result(
     port = int(vhost.amqp_url.rsplit(":", 1)[1].split("/")[0])
     async with TcpProxy(port) as proxy:
         url = vhost.amqp_url.replace(f":{port}/", f":{proxy.port}/")
-        values = environment(vhost, tmp_path, PRINTSWEEP_AMQP_URL=url)
+        values = environment(vhost, tmp_path, PRINTSWEEP_AMQP_URL=url, PRINTSWEEP_COLLECTOR_PAUSE_AFTER_S="1")
         collector = start_service("services.collector", values)
         await collector.ready()
         requests = requests_for(fleet, "slow")
@@ -154,8 +154,10 @@ async def test_a_lost_connection_to_the_broker_loses_no_result(
         await eventually(begun, what="the first polls")
         await proxy.refuse()
         await eventually(lambda: collector.log.count("broker.lost") >= 2, what="the loss being seen")
+        await eventually(lambda: "collector.paused" in collector.log, what="the pause")
         await proxy.resume()
         await outcomes.until(requests)
+        await eventually(lambda: "collector.resumed" in collector.log, what="the end of the pause")
         assert all(found[-1]["state"] == "DONE" for found in outcomes.results.values())
         assert {d.asked.polls for d in fleet.devices} == {1}, "what was read before the loss is not read again"
 
