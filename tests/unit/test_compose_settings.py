@@ -18,6 +18,7 @@ from services.status_api.api.tokens import Role
 from services.status_api.settings import StatusApiSettings
 from shared.settings import Settings
 from shared.topology.rights import RIGHTS
+from shared.words import ROLES
 from tests.support.compose import compose
 from tests.support.process import ROOT
 
@@ -26,6 +27,7 @@ SERVICES: dict[str, Any] = WHOLE["services"]
 CLASSES: dict[str, type[Settings]] = {
     "topology": LocalSettings,
     "demo-topology": LocalSettings,
+    "cli": LocalSettings,
     "scheduler": SchedulerSettings,
     "collector": CollectorSettings,
     "demo-collector": CollectorSettings,
@@ -77,7 +79,7 @@ def test_every_setting_is_known_and_every_file_is_there(
             assert value in _mounts(name), f"{key} names a file that is not mounted"
 
 
-@pytest.mark.parametrize("name", [n for n in CLASSES if "topology" not in n])
+@pytest.mark.parametrize("name", [n for n in CLASSES if n.removeprefix("demo-") in ROLES])
 def test_each_service_has_its_own_broker_user(name: str, secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     role = name.removeprefix("demo-")
     settings = _load(name, secrets, monkeypatch)
@@ -88,7 +90,7 @@ def test_each_service_has_its_own_broker_user(name: str, secrets: Path, monkeypa
     assert not others & set(_mounts(name)), "a service that is taken over must not have another's password"
 
 
-@pytest.mark.parametrize("name", ["topology", "demo-topology"])
+@pytest.mark.parametrize("name", ["topology", "demo-topology", "cli"])
 def test_the_topology_step_gives_each_role_the_password_that_it_logs_in_with(name: str) -> None:
     assert SERVICES[name]["environment"]["PRINTSWEEP_LOCAL_PASSWORDS_DIR"] == "/run/secrets"
     mounts = _mounts(name)
