@@ -26,6 +26,8 @@ class Poll(BaseModel):
 
     poll_id: str
     printer_id: int | None
+    name: str | None
+    address: str | None
     sweep_id: str | None
     order_id: str | None
     lane: str | None

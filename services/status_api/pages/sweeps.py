@@ -17,7 +17,7 @@ async def _list(source: Source, request: web.Request) -> Context:
 
 
 async def _sweep(source: Source, request: web.Request) -> Context:
-    return {"sweep": progress(await source.get(f"sweeps/{request.match_info['id']}"))}
+    return {"sweep": progress(await source.get(f"sweeps/{request.match_info['id']}")), "is_alone": True}
 
 
 async def _polls(source: Source, request: web.Request) -> Context:
