@@ -101,10 +101,11 @@ class Database:
                 # Within the try: a caller cancelled here leaves a BEGIN that the thread carries out all the same.
                 await connection.execute("BEGIN IMMEDIATE")
                 yield connection
+                # A COMMIT that fails (a full disk) leaves the transaction open: every later one would fail too.
+                await connection.execute("COMMIT")
             except BaseException:
                 await connection.rollback()  # does nothing where no transaction was begun
                 raise
-            await connection.execute("COMMIT")
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[aiosqlite.Connection]:

@@ -21,6 +21,12 @@ class CommandRefused(PrintsweepError):
         super().__init__(detail)
 
 
+class StorageUnavailable(PrintsweepError):
+    """The database could not be written for a while: the disk is full, or another program holds the file."""
+
+    verdict = Verdict.RETRY
+
+
 class ResultInvalid(PrintsweepError):
     """One result of a batch is not what polls.finished prescribes; the others were recorded."""
 

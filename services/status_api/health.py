@@ -18,7 +18,7 @@ from doctor.finding import Finding
 from doctor.snapshot import DiskView, Snapshot
 from doctor.status import status_view
 from services.status_api import metrics
-from services.status_api.api import store_polls
+from services.status_api.api import store_polls, store_printers
 from services.status_api.beats.registry import Registry
 from services.status_api.broker_view.view import BrokerView
 from services.status_api.dead import store as dead_store
@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 # The management API tells of a new queue's policy and consumers only after up to 9 s: what is said of queues counts
 # once it has stood for a while, or every start would begin with alarms.
 _SETTLE_S = 10.0
+_WORDS = ("planned", "requested", "in_progress", "done", "failed", "refused", "expired", "dead", "late", "waiting")
 _LAGGING = frozenset(check.id for check in (*queue_checks.CHECKS, *topology_checks.CHECKS))
 
 
@@ -71,11 +72,29 @@ class Health:
         snapshot = await self.snapshot()
         self._findings = self._settled(run(snapshot))
         self._checked_at = snapshot.at
+        await self._figures()
         metrics.FINDING.clear()
         for severity in ("error", "warning"):
             metrics.FINDINGS.labels(severity).set(sum(f.severity == severity for f in self._findings))
         for finding in self._findings:
             metrics.FINDING.labels(finding.id, finding.severity).set(1)
+
+    async def _figures(self) -> None:
+        """Sets the gauges that need the database."""
+        metrics.PRINTERS.clear()
+        for state, n in (await store_printers.counts_by_state(self._reader)).items():
+            metrics.PRINTERS.labels(state).set(n)
+        metrics.PRINTERS_LOW.set((await store_printers.marks(self._reader))["low"])
+        metrics.DEAD_LETTERS.clear()
+        for group in await dead_store.groups(self._reader):
+            metrics.DEAD_LETTERS.labels(group["queue"]).inc(group["count"])
+        sweep = await store_polls.sweep(self._reader, None)
+        for word in _WORDS if sweep else ():
+            metrics.SWEEP_POLLS.labels(word).set(sweep[word] if sweep else 0)
+        metrics.SERVICES_MISSING.clear()
+        for row in self._registry.listing():
+            if row["missing"]:
+                metrics.SERVICES_MISSING.labels(row["role"]).set(1)
 
     def _settled(self, found: list[Finding]) -> list[Finding]:
         now = time.monotonic()

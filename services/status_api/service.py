@@ -25,6 +25,7 @@ from services.status_api.live.changes import Changes
 from services.status_api.live.hub import Hub
 from services.status_api.parts import Parts
 from services.status_api.record.inventory_request import InventoryRequest
+from services.status_api.record.patience import patient
 from services.status_api.record.plausibility import Limits
 from services.status_api.record.recorder import UNVALIDATED, Recorder
 from services.status_api.record.set_aside import SetAside
@@ -98,8 +99,9 @@ class StatusApi(Service[StatusApiSettings]):
             ),
         )
         index = Index(self.database, self.recorder)
-        record = Plan(STATUS_RECORD, self.recorder.handlers, UNVALIDATED, prefetch=50)
-        dead_index = Plan(DEAD_INDEX, raw=index.on_message, prefetch=50)
+        handlers = {name: patient(handler) for name, handler in self.recorder.handlers.items()}
+        record = Plan(STATUS_RECORD, handlers, UNVALIDATED, prefetch=50)
+        dead_index = Plan(DEAD_INDEX, raw=patient(index.on_message), prefetch=50)
         beats = Plan(STATUS_BEATS, {"service.beat": self.registry.on_beat})
         consume = functools.partial(Consumer, publisher=self.publisher, reporter=self.reporter)
         # Beats over a connection of their own: they must not stand behind a backlog of readings.

@@ -25,7 +25,7 @@ async def bus(vhost: VirtualHost) -> AsyncIterator[Broker]:
 
 @pytest.fixture
 async def api(bus: Broker, start_service: Any) -> AsyncIterator[Api]:
-    async with api_of(bus, start_service) as found:
+    async with api_of(bus, start_service, PRINTSWEEP_BEAT_INTERVAL_S="1") as found:
         yield found
 
 
@@ -233,9 +233,16 @@ async def test_beats_tell_who_lives(bus: Broker, api: Api) -> None:
     found = await api.until("/api/services", lambda b: any(s["instance"] == "c1" for s in b["items"]))
     by_role = {s["role"]: s for s in found["items"]}
     assert (by_role["collector"]["missing"], by_role["collector"]["in_flight"]) == (False, 3)
-    assert by_role["scheduler"]["missing"]
     assert by_role["scheduler"]["state"] == "absent"
-    assert not by_role["status_api"]["missing"]
+    await bus.send("service.beat", beat | {"at": at(6), "state": "stopped"})
+
+    def gone(body: Any) -> bool:
+        return {s["role"] for s in body["items"] if s["missing"]} == {"collector", "scheduler", "glpi_sync"}
+
+    await api.until("/api/services", gone, 30)  # three intervals to be heard, then missing
+    status, metrics = await api.call("GET", "/metrics")
+    await api.until("/api/health", lambda h: h["checked_at"])
+    assert (status, "printsweep_printers_low" in metrics) == (200, True)
 
 
 async def test_queues_and_health(bus: Broker, api: Api) -> None:

@@ -16,7 +16,9 @@ from shared.words import ROLES
 
 MAX_INSTANCES = 1000
 _MISSED = 3
-_FORGET_AFTER_S = 3600.0  # an instance that is silent for so long was replaced; its role stays known
+_STORE_EVERY_S = 60.0
+# An instance that has been silent, or has stopped, for so long was replaced; its role stays known.
+_FORGET_SILENT_S, _FORGET_STOPPED_S = 300.0, 60.0
 
 
 @dataclass(slots=True)
@@ -53,7 +55,8 @@ class Registry:
             await self._store(key)
 
     def _due(self, key: tuple[str, str]) -> bool:
-        return (seconds_between(self._stored.get(key), iso_now()) or 1e9) > 60
+        age = seconds_between(self._stored.get(key), iso_now())
+        return age is None or age > _STORE_EVERY_S
 
     async def _store(self, key: tuple[str, str]) -> None:
         seen = self._seen[key]
@@ -61,19 +64,22 @@ class Registry:
         await store_beat(self._db, seen.beat, seen.at)
 
     def listing(self) -> list[dict[str, Any]]:
-        """A row for every instance that beats or was seen in the last hour, and one for each role without any."""
+        """A row for every instance that beats or did so lately, and one for each role without any."""
         now = iso_now()
         rows = [self._row(seen, now) for seen in self._seen.values()]
         alive = {r["role"] for r in rows if not r["missing"]}
-        shown = [r for r in rows if not r["missing"] or (r["role"] not in alive or r["age_s"] < _FORGET_AFTER_S)]
+        shown = [r for r in rows if not r["missing"] or r["role"] not in alive or not _is_history(r)]
         shown = [r | {"missing": True} if r["role"] not in alive else r | {"missing": False} for r in shown]
         absent = (set(ROLES) | {r["role"] for r in rows}) - {r["role"] for r in shown}
-        return sorted(shown, key=lambda r: (r["role"], r["instance"])) + [_never(role) for role in sorted(absent)]
+        return sorted(shown, key=lambda r: (r["role"], r["instance"])) + [
+            _never(role, missing=self.age_s > self._late_s) for role in sorted(absent)
+        ]
 
     def _row(self, seen: Seen, now: str) -> dict[str, Any]:
         beat = seen.beat
         age = seconds_between(seen.at, now) or 0.0
-        gone = age > self._late_s
+        # After a start of ours everybody has the time of three beats to be heard again.
+        gone = min(age, self.age_s) > self._late_s
         state = "silent" if gone and beat.state != "stopped" else beat.state
         return {
             "role": beat.role,
@@ -105,7 +111,11 @@ class Registry:
         return (datetime.now(UTC) - instant(self.began)).total_seconds()
 
 
-def _never(role: str) -> dict[str, Any]:
+def _is_history(row: dict[str, Any]) -> bool:
+    return bool(row["age_s"] > (_FORGET_STOPPED_S if row["state"] == "stopped" else _FORGET_SILENT_S))
+
+
+def _never(role: str, *, missing: bool) -> dict[str, Any]:
     return {
         "role": role,
         "instance": "",
@@ -122,5 +132,5 @@ def _never(role: str) -> dict[str, Any]:
         "last_progress_at": None,
         "skew_s": None,
         "detail": {},
-        "missing": True,
+        "missing": missing,
     }
