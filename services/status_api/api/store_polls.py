@@ -9,8 +9,9 @@ from shared.database import Database
 from shared.words import PollState
 
 _COLUMNS = """
-    SELECT p.rowid AS row, p.poll_id, p.printer_id, i.name, i.address, p.sweep_id, p.order_id, p.lane, p.site, p.state,
-        p.error_code, p.error_text, p.late, p.requested_at, p.started_at, p.ended_at, p.seconds, p.replay_of, r.id AS reading_id
+    SELECT p.rowid AS row, p.poll_id, p.printer_id, i.name, i.address, p.sweep_id, p.order_id, p.lane, p.site,
+        p.state, p.error_code, p.error_text, p.late, p.requested_at, p.started_at, p.ended_at, p.seconds, p.replay_of,
+        r.id AS reading_id
     FROM polls p LEFT JOIN readings r ON r.poll_id = p.poll_id LEFT JOIN printers i ON i.id = p.printer_id
 """
 _LIST = (

@@ -35,8 +35,8 @@ PAGES = (
         "Dead letters",
         "dead/page.html",
         (
-            Part("groups", "dead/groups.html", _groups, ("dead",), 20),
-            Part("list", "dead/list.html", _list, ("dead",), 0),
+            Part("groups", "dead/groups.html", _groups, (), 20),
+            Part("list", "dead/list.html", _list, (), 20),
         ),
     ),
     Page(

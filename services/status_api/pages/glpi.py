@@ -42,9 +42,9 @@ PAGES = (
         "GLPI",
         "glpi/page.html",
         (
-            Part("summary", "glpi/summary.html", _summary, ("glpi",), 30),
-            Part("passes", "glpi/passes.html", _passes, ("glpi",), 10),
-            Part("verdicts", "glpi/verdicts.html", _verdicts, ("glpi",), 0),
+            Part("summary", "glpi/summary.html", _summary, (), 30),
+            Part("passes", "glpi/passes.html", _passes, (), 5),
+            Part("verdicts", "glpi/verdicts.html", _verdicts, (), 30),
         ),
     ),
 )

@@ -2,7 +2,7 @@
 import { partsFor, refresh, refreshAll } from "./parts.js";
 import { clock } from "./time.js";
 
-const KINDS = ["sweep", "services", "queues", "health", "poll", "printers", "dead", "glpi", "summary"];
+const KINDS = ["sweep", "services", "queues", "health", "poll", "printers"];
 const STALE_AFTER_MS = 6000;
 const listeners = new Map(); // kind → functions; filled while the page loads
 const waiting = new Map(); // kind → the newest data: events are handled once a frame, only the newest counts
@@ -33,6 +33,17 @@ function handleAll() {
     }
   }
   waiting.clear();
+}
+
+// What the doctor found, beside "Overview" on every page.
+function showFindings(health) {
+  const link = document.querySelector('.nav[href="/"]');
+  const badge = link?.querySelector(".nav-badge") ?? Object.assign(document.createElement("span"), { className: "nav-badge" });
+  const found = health.findings ?? [];
+  badge.textContent = found.length ? String(found.length) : "";
+  badge.title = found.length ? `${found.length} findings` : "";
+  badge.dataset.ok = String(Boolean(health.ok));
+  if (!badge.parentNode) link?.append(badge);
 }
 
 // A printer's page cares only for its own polls.
@@ -91,6 +102,7 @@ function disconnect() {
 }
 
 export function startLive() {
+  on("health", showFindings);
   connect();
   setInterval(sign, 1000);
   addEventListener("pagehide", disconnect);
