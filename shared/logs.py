@@ -23,6 +23,11 @@ def _tame(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return event
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Link tells of a broker that is away, at growing intervals; aiormq would tell of every single attempt."""
+    return not str(record.msg).startswith("error when creating transport")
+
+
 def set_up(role: str, instance: str, *, level: str = "INFO", style: Literal["json", "text"] = "json") -> None:
     """Sends structlog's and the standard library's records to stderr in one form."""
     common: list[Any] = [
@@ -62,4 +67,5 @@ def set_up(role: str, instance: str, *, level: str = "INFO", style: Literal["jso
     root.setLevel(level.upper())
     for noisy in ("aiormq", "aio_pika", "aiohttp.access", "aiosqlite", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("aiormq.connection").addFilter(_is_news)
     structlog.contextvars.bind_contextvars(role=role, instance=instance)
