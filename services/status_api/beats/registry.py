@@ -3,9 +3,12 @@
 A role is missing when it is expected, or was ever seen, and none of its instances has beaten for three intervals.
 """
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+import structlog
 
 from services.status_api.beats.store import store_beat, stored_beats
 from services.status_api.times import instant, iso, iso_now, seconds_between
@@ -13,6 +16,8 @@ from shared.broker.delivery import Delivery
 from shared.database import Database
 from shared.messages.beats import ServiceBeat
 from shared.words import ROLES
+
+log = structlog.get_logger(__name__)
 
 MAX_INSTANCES = 1000
 _MISSED = 3
@@ -61,7 +66,12 @@ class Registry:
     async def _store(self, key: tuple[str, str]) -> None:
         seen = self._seen[key]
         self._stored[key] = seen.at
-        await store_beat(self._db, seen.beat, seen.at)
+        try:
+            await store_beat(self._db, seen.beat, seen.at)
+        except sqlite3.Error as error:
+            # It is known in memory, which is what counts; the next beat tries again.
+            self._stored.pop(key, None)
+            log.warning("beat.not_stored", error=str(error)[:300])
 
     def listing(self) -> list[dict[str, Any]]:
         """A row for every instance that beats or did so lately, and one for each role without any."""

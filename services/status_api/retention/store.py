@@ -21,7 +21,8 @@ STEPS = {
     "polls": _older("polls", "seen_at"),
     "sweep_counts": """
         DELETE FROM sweep_counts WHERE rowid IN (SELECT c.rowid FROM sweep_counts c
-            LEFT JOIN sweeps s ON s.sweep_id = c.sweep_id WHERE s.seen_at < :limit LIMIT :step)
+            LEFT JOIN sweeps s ON s.sweep_id = c.sweep_id WHERE s.seen_at < :limit OR (s.sweep_id IS NULL
+            AND NOT EXISTS (SELECT 1 FROM polls p WHERE p.sweep_id = c.sweep_id)) LIMIT :step)
     """,
     "sweeps": _older("sweeps", "seen_at"),
     "supplies_log": _older(
