@@ -23,7 +23,7 @@ class StatusApiSettings(Settings):
     status_api_doctor_interval_s: float = Field(5.0, gt=0, description="Between two runs of the doctor's checks")
     status_api_queues_interval_s: float = Field(3.0, gt=0, description="Between two looks at the broker's queues")
     status_api_session_hours: float = Field(12.0, gt=0, le=720, description="How long a login of a page lasts")
-    status_api_keep_readings_days: float = Field(90.0, gt=0, description="Every reading's counters are kept so long")
+    status_api_keep_readings_days: float = Field(35.0, gt=0, description="Every reading's counters are kept so long")
     status_api_keep_daily_days: float = Field(1100.0, gt=0, description="One reading a day is kept so long")
     status_api_keep_polls_days: float = Field(14.0, gt=0, description="Polls are kept so long")
     status_api_keep_sweeps_days: float = Field(400.0, gt=0, description="Sweeps with their counts are kept so long")
