@@ -19,6 +19,7 @@ from cli.local.tails import last_lines
 
 _LOOK_S = 0.1
 _ANSWER_S = 3.0
+_OTHERS_S = 8.0
 _QUICK_ENDS = 3  # so many in a row: it will not become ready by waiting
 _TAIL = 12
 
@@ -136,7 +137,7 @@ async def wait_until_ready(
     timeout: float,
     is_wanted: Callable[[Condition], bool] = lambda _: True,
 ) -> list[Condition]:
-    """Wait for the wanted programs. Raises NotReadyError in time, or at once where waiting cannot help."""
+    """Wait for the wanted programs. Raises NotReadyError in time, or earlier where waiting cannot help."""
     deadline = time.monotonic() + timeout
     while True:
         now = await conditions(control, folder)
@@ -144,6 +145,9 @@ async def wait_until_ready(
         if not missing:
             return now
         hopeless = [c for c in missing if c.is_hopeless]
-        if hopeless or time.monotonic() > deadline:
+        if len(hopeless) == len(missing) or time.monotonic() > deadline:
             raise NotReadyError(report(hopeless or missing, folder))
+        if hopeless:
+            # What else is wrong is to be told in the same breath.
+            deadline = min(deadline, time.monotonic() + _OTHERS_S)
         await asyncio.sleep(_LOOK_S)

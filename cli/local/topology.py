@@ -19,17 +19,18 @@ from shared.topology.rights import RIGHTS
 class BrokerAccess:
     """How the broker is reached. `management_login` holds the administrator's login and is never shown."""
 
-    amqp_url: str
+    amqp_url: str = field(repr=False)  # of a named broker it may hold a login
     management_url: str
     management_login: str = field(repr=False)
-    role_secrets: dict[str, Path] | None = (
-        None  # role → password file; None: all services use the login they were given
-    )
+    # role → password file; None: all services use one login.
+    role_secrets: dict[str, Path] | None = None
+    # The settings of every service then, where they are not the operator's own.
+    given: dict[str, str] = field(default_factory=dict, repr=False)
 
     def environment(self, role: str) -> dict[str, str]:
-        """The settings that bring one service to the broker; none where they come from the operator."""
+        """The settings that bring one service to the broker."""
         if self.role_secrets is None:
-            return {}
+            return self.given
         user, password = f"printsweep-{role}", str(self.role_secrets[role])
         return {
             "PRINTSWEEP_AMQP_URL": self.amqp_url,

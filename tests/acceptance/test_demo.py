@@ -14,7 +14,8 @@ import psutil
 import pytest
 
 from cli.local.supervise.control import has_ended
-from tests.support import ServiceProcess, eventually_sync
+from tests.support import BrokerHandle, ServiceProcess, eventually_sync
+from tests.support.broker import management_call
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(240)]
 ROOT = Path(__file__).resolve().parents[2]
@@ -184,6 +185,21 @@ def test_real_printers_are_read_from_a_file(start_demo: StartDemo, tmp_path: Pat
         nothing_left(demo)
     finally:
         fleet.stop()
+
+
+def test_a_named_broker_lends_a_virtual_host_and_gets_it_back(start_demo: StartDemo, broker: BrokerHandle) -> None:
+    before = management_call(broker.management_url, "GET", "vhosts?columns=name")
+    demo = start_demo(
+        "--once",
+        "--json",
+        "--printers",
+        "5",
+        PRINTSWEEP_AMQP_URL=broker.amqp_url,
+        PRINTSWEEP_MANAGEMENT_URL=broker.management_url,
+    )
+    assert demo.result()["verified"] == 5
+    assert management_call(broker.management_url, "GET", "vhosts?columns=name") == before
+    assert broker.amqp_url.split("@")[0].split(":")[-1] not in demo.output
 
 
 def test_a_number_that_is_none_is_refused_before_anything_starts(start_demo: StartDemo) -> None:

@@ -9,7 +9,7 @@ from cli.local.broker.installed import Installed
 from cli.local.broker.ports import is_free
 from cli.local.home import RunFolder
 from cli.local.topology import BrokerAccess, role_secrets
-from shared.broker.link import amqp_url
+from shared.broker.link import amqp_url, without_credentials
 from shared.settings import Settings
 
 
@@ -44,4 +44,4 @@ def named_broker(settings: Settings) -> BrokerAccess:
     user = settings.management_user or settings.amqp_user
     secret = settings.management_password or settings.amqp_password
     login = amqp_url(settings.management_url, user, secret.get_secret_value() if secret else None)
-    return BrokerAccess(settings.amqp_url, settings.management_url, login)
+    return BrokerAccess(settings.amqp_url, without_credentials(settings.management_url), login)

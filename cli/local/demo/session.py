@@ -13,18 +13,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-import psutil
-
 from cli.local import table
-from cli.local.broker.access import PrivateBroker, private_broker
+from cli.local.broker.access import PrivateBroker, named_broker, private_broker
 from cli.local.broker.files import NodeFiles
 from cli.local.broker.ports import free_port, is_free
+from cli.local.demo import own_vhost
 from cli.local.demo.options import DemoOptions
+from cli.local.demo.own_vhost import in_own_vhost
 from cli.local.demo.programs import fleet_program, glpi_program, no_devices, profiles_file, services_only
 from cli.local.errors import LocalError
-from cli.local.home import RunFolder, home
+from cli.local.home import AlreadyRunningError, RunFolder, home
 from cli.local.readiness import NotReadyError, wait_until_ready
-from cli.local.settings import given, inherited_environment
+from cli.local.settings import LocalSettings, given, inherited_environment
 from cli.local.supervise import config, daemon
 from cli.local.supervise.control import Control
 from cli.local.supervise.program import Group, Program
@@ -39,11 +39,10 @@ _SHOWN_MINUTES = 1
 
 
 def _remove_leftovers(parent: Path) -> None:
-    """Remove the folders of demos that were killed hard. A folder belongs to the process that its name tells."""
+    """Remove the folders of demos that are over: nobody holds them any more."""
     for old in parent.glob("demo-*"):
-        with contextlib.suppress(ValueError):
-            if not psutil.pid_exists(int(old.name.rsplit("-", 1)[-1])):
-                shutil.rmtree(old, ignore_errors=True)
+        with contextlib.suppress(AlreadyRunningError, OSError), RunFolder(old).exclusive():
+            shutil.rmtree(old, ignore_errors=True)
 
 
 class DemoSession:
@@ -56,6 +55,8 @@ class DemoSession:
         self.folder = RunFolder(home() / f"demo-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}").make()
         self.keep_logs = False  # set where something was wrong although all went its way
         self._control: Control | None = None
+        self._held = contextlib.ExitStack()
+        self._held.enter_context(self.folder.exclusive())
         self._page_lock: IO[str] | None = None
         self._api_port = 0  # chosen when the services start
         self.topology = TopologyOptions(sites=("main",), poll_interval_s=self._interval * 60.0)
@@ -87,11 +88,9 @@ class DemoSession:
         return f"http://127.0.0.1:{self._api_port}"
 
     @property
-    def broker(self) -> NodeFiles:
-        """The demo's private broker."""
-        if self._private is None:
-            raise LocalError("the demo was not started")
-        return self._private.files
+    def private(self) -> NodeFiles | None:
+        """The demo's private broker; None where another one was named."""
+        return self._private.files if self._private is not None else None
 
     @property
     def control(self) -> Control:
@@ -101,9 +100,8 @@ class DemoSession:
         return self._control
 
     def __enter__(self) -> Self:
-        self._private = private_broker(self.folder, self._say)
-        self.access = self._private.access(self.folder)
         try:
+            self.access = self._find_broker()
             self._control, _ = daemon.start(
                 self.folder,
                 self._first_programs(),
@@ -115,11 +113,20 @@ class DemoSession:
             raise
         return self
 
+    def _find_broker(self) -> BrokerAccess:
+        if given("PRINTSWEEP_AMQP_URL"):
+            settings = LocalSettings.load()
+            return in_own_vhost(named_broker(settings), settings)
+        self._private = private_broker(self.folder, self._say)
+        return self._private.access(self.folder)
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
             Control(self.folder).shut_down()
+            if self._private is None and self.access is not None:
+                asyncio.run(own_vhost.remove(self.access, self._say))
         finally:
             self._forget(keep_logs=isinstance(error, Exception) or self.keep_logs)
 
@@ -134,6 +141,7 @@ class DemoSession:
             self.folder.folder.rmdir()
         if self._page_lock is not None:
             self._page_lock.close()
+        self._held.close()
 
     def _first_programs(self) -> list[Program]:
         """All programs. What depends on addresses that are not known yet is completed by `_complete`."""
@@ -141,9 +149,11 @@ class DemoSession:
         return self._programs("", services_only(self.folder, nobody, self._api_port, None))
 
     def _programs(self, fleet: str, only: dict[str, dict[str, str]]) -> list[Program]:
-        if self._private is None or self.access is None:
+        if self.access is None:
             raise LocalError("the demo was not started")
-        programs = table.broker_programs(self._private.files, self._private.installed, thrown_away=True)
+        programs = []
+        if self._private is not None:
+            programs = table.broker_programs(self._private.files, self._private.installed, thrown_away=True)
         if self.options.real_printers is None:
             programs.append(fleet_program(self.folder, self.options))
         programs.append(glpi_program(self.folder, self.options, fleet))
@@ -160,6 +170,8 @@ class DemoSession:
         """Start the rest and wait until everything is ready. Returns the ready files of the simulators by name."""
         if self.access is None:
             raise LocalError("the demo was not started")
+        if self._private is None:
+            await own_vhost.make(self.access)
         simulated = self.options.real_printers is None
         lab: dict[str, Any]
         _, lab = await asyncio.gather(

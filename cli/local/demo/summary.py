@@ -28,6 +28,8 @@ def print_summary(console: Console, outcome: Outcome, session: DemoSession) -> N
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_row("page", f"{session.api}/")
     table.add_row("API", f"{session.api}/api/docs")
-    table.add_row("RabbitMQ", f"{session.broker.management_url}/")
-    table.add_row("", f"user {ADMIN_USER}, password {session.broker.password}")
+    if session.access is not None:
+        table.add_row("RabbitMQ", f"{session.access.management_url}/")
+    if session.private is not None:
+        table.add_row("", f"user {ADMIN_USER}, password {session.private.password}")
     console.print(table)
