@@ -119,21 +119,21 @@ class Agent:
 
     async def __aenter__(self) -> "Agent":
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
-        self._sock = socket.socket(family, socket.SOCK_DGRAM)
-        self._sock.setblocking(False)
-        self._sock.bind((self.address, self.port))
-        self.port = self._sock.getsockname()[1]
-        asyncio.get_running_loop().add_reader(self._sock.fileno(), self._read)
+        self.socket = socket.socket(family, socket.SOCK_DGRAM)
+        self.socket.setblocking(False)
+        self.socket.bind((self.address, self.port))
+        self.port = self.socket.getsockname()[1]
+        asyncio.get_running_loop().add_reader(self.socket.fileno(), self._read)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        asyncio.get_running_loop().remove_reader(self._sock.fileno())
-        self._sock.close()
+        asyncio.get_running_loop().remove_reader(self.socket.fileno())
+        self.socket.close()
 
     def _read(self) -> None:
-        data, source = self._sock.recvfrom(65535)
+        data, source = self.socket.recvfrom(65535)
         asked = parse(data)
         self.heard.append(asked)
         for reply in self.answer(asked):
             octets = reply if isinstance(reply, bytes) else reply.encode()
-            (self.sender or self._sock).sendto(octets, source)
+            (self.sender or self.socket).sendto(octets, source)

@@ -1,6 +1,7 @@
 """Agents that lie, over real UDP: nothing of theirs is accepted, hangs a poll, or reaches another printer's reading."""
 
 import asyncio
+import contextlib
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -14,8 +15,10 @@ from lab.fleet.settings import Settings
 from services.collector.mib import oids as m
 from services.collector.read.printer import read
 from services.collector.read.traits import Memory
+from services.collector.snmp import udp
 from services.collector.snmp.errors import NoAnswer, Nonsense
 from services.collector.snmp.exchange import V1, V2C, Target
+from services.collector.snmp.reader import decode
 from services.collector.snmp.udp import UdpExchange
 from shared.messages.readings import Reading
 from tests.support.agent import GET, GET_BULK, Agent, Answer, Asked, Reply, Rows, honest
@@ -284,3 +287,41 @@ async def test_liars_do_not_touch_their_neighbours(exchange: UdpExchange) -> Non
         )
         assert [r["identity"]["serial"] for r in readings] == [d.serial for d in fleet.devices]
         assert all(isinstance(outcome, Nonsense) for outcome in await flood)
+
+
+async def test_a_flood_ends_no_later_than_its_poll(exchange: UdpExchange) -> None:
+    """One asked printer sends without end: the loop goes on turning, its own poll fails, another one is read."""
+    ended = asyncio.Event()
+
+    async def flood(port: int) -> None:
+        while not ended.is_set():
+            for _ in range(200):
+                with contextlib.suppress(BlockingIOError):
+                    agent.socket.sendto(b"\x30\x82\x05\x00\x02\x01\x01" + b"\x30" * 1400, ("127.0.0.1", port))
+            await asyncio.sleep(0)
+
+    async with Agent(lambda _: []) as agent, Agent(lambda asked: [honest(ROWS, asked)]) as other:
+        task = asyncio.create_task(flood(exchange.port))
+        try:
+            with pytest.raises(Nonsense):
+                await read_it(exchange, agent)
+            assert (await read_it(exchange, other, budget=20))["complete"]
+        finally:
+            ended.set()
+            await task
+    assert exchange.rejected["flood"] > 0
+
+
+async def test_a_bug_in_decoding_costs_one_datagram(exchange: UdpExchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    times = []
+
+    def stumbling(data: bytes) -> Any:
+        times.append(len(data))
+        if len(times) == 1:
+            raise ZeroDivisionError
+        return decode(data)
+
+    monkeypatch.setattr(udp, "decode", stumbling)
+    async with Agent(lambda asked: [honest(ROWS, asked)]) as agent:
+        assert (await read_it(exchange, agent))["complete"]
+    assert exchange.rejected["bug"] == 1

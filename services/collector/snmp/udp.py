@@ -27,7 +27,11 @@ log = structlog.get_logger(__name__)
 
 Source = tuple[str, int]
 TICK_S = 0.05
-MOST_BACKLOG = 20_000  # datagrams read from the socket and not yet decoded
+# What is read from the socket and not yet decoded: in all, and of one source. More is a flood, and not decoded.
+MOST_BACKLOG, MOST_BACKLOG_OCTETS, MOST_OF_A_SOURCE = 20_000, 64 * 1024 * 1024, 32
+MOST_WRONG = 64  # wrong datagrams to one request; after that its source is not listened to until the next one
+MOST_A_TURN = 4_000  # datagrams read before others have their turn
+BUSY_S = 1.0  # how long a timeout waits for the backlog to be decoded
 SLICE_S = 0.02  # decoding may hold the loop this long, then others have their turn
 
 
@@ -42,6 +46,7 @@ class _Open:
     ids: list[int] = field(default_factory=list)
     expires: float = 0.0  # monotonic; 0 when nothing is waited for
     nonsense: str = ""
+    wrong: int = 0  # datagrams that came for it and were not accepted
 
 
 class UdpExchange:
@@ -54,6 +59,8 @@ class UdpExchange:
         self._open: dict[tuple[str, int, int], _Open] = {}  # bounded by the window times the attempts
         self._by_source: dict[Source, list[_Open]] = {}
         self._backlog: deque[tuple[bytes, Source]] = deque()
+        self._backlog_octets = 0
+        self._backlog_of: Counter[Source] = Counter()
         self._expiring: deque[_Open] = deque()
         self._decoding = False
         self._overflowed = 0
@@ -77,6 +84,11 @@ class UdpExchange:
             loop.remove_reader(sock.fileno())
             sock.close()
         self._sockets.clear()
+
+    @property
+    def port(self) -> int:
+        """The UDP port that IPv4 requests leave from."""
+        return int(self._sockets[socket.AF_INET].getsockname()[1])
 
     def _socket(self, family: int) -> socket.socket:
         found = self._sockets.get(family)
@@ -150,8 +162,10 @@ class UdpExchange:
 
     def _drain(self, sock: socket.socket) -> None:
         """Reads all there is; decoding comes after, in slices, so that the kernel's buffer is emptied in time."""
-        receive, backlog, known = sock.recvfrom, self._backlog, self._by_source
-        while len(backlog) < MOST_BACKLOG:
+        receive, backlog, known, of = sock.recvfrom, self._backlog, self._by_source, self._backlog_of
+        for _ in range(MOST_A_TURN):
+            if len(backlog) >= MOST_BACKLOG or self._backlog_octets >= MOST_BACKLOG_OCTETS:
+                break
             try:
                 data, sender = receive(MOST_OCTETS)
             except BlockingIOError:
@@ -163,6 +177,11 @@ class UdpExchange:
             if source not in known:
                 self._reject("wrong_source")
                 continue
+            if of[source] >= MOST_OF_A_SOURCE:
+                self._reject("flood")
+                continue
+            of[source] += 1
+            self._backlog_octets += len(data)
             backlog.append((data, source))
         if backlog and not self._decoding:
             self._decoding = True
@@ -171,7 +190,16 @@ class UdpExchange:
     def _decode_some(self) -> None:
         until = time.monotonic() + SLICE_S
         while self._backlog:
-            self._accept(*self._backlog.popleft())
+            data, source = self._backlog.popleft()
+            self._backlog_octets -= len(data)
+            self._backlog_of[source] -= 1
+            if not self._backlog_of[source]:
+                del self._backlog_of[source]
+            try:
+                self._accept(data, source)
+            except Exception:  # the border to the event loop: a bug costs this datagram, not the driver
+                self._reject("bug", source, "a datagram that printsweep itself stumbled over")
+                log.exception("snmp.bug", source=source[0], octets=len(data))
             if time.monotonic() >= until and self._backlog:
                 asyncio.get_running_loop().call_soon(self._decode_some)
                 return
@@ -180,6 +208,9 @@ class UdpExchange:
     def _accept(self, data: bytes, source: Source) -> None:
         if source not in self._by_source:
             self._reject("unasked")
+            return
+        if all(waiting.wrong >= MOST_WRONG for waiting in self._by_source[source]):
+            self._reject("flood")
             return
         try:
             reply = decode(data)
@@ -212,21 +243,20 @@ class UdpExchange:
         """Counts a datagram that is not accepted; whoever waits for that source remembers what came instead."""
         self.rejected[reason] += 1
         metrics.REJECTED.labels(reason).inc()
-        if source is not None and text:
+        if source is not None:
             for waiting in self._by_source.get(source, ()):
-                waiting.nonsense = text
+                waiting.wrong += 1
+                waiting.nonsense = text or waiting.nonsense
 
     async def _tick(self) -> None:
-        """Ends what has waited too long, but only when all that has come in is decoded: a busy process must not
-        take its own slowness for a printer's silence."""
+        """Ends what has waited too long; a little later while something that has come in is still to be decoded: a
+        busy process must not take its own slowness for a printer's silence."""
         while True:
             await asyncio.sleep(TICK_S)
             for sock in self._sockets.values():
                 self._drain(sock)
             self._note_overflow()
-            if self._backlog:
-                continue
-            now = time.monotonic()
+            now = time.monotonic() - (BUSY_S if self._backlog else 0.0)
             metrics.WINDOW.set(self.window.size)
             for _ in range(len(self._expiring)):
                 waiting = self._expiring.popleft()
