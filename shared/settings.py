@@ -6,6 +6,7 @@ name (PRINTSWEEP_COLLECTOR_…). Five names come from the predecessor and keep t
 
 import difflib
 import os
+import re
 import socket
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,6 +21,7 @@ from shared.topology.options import TopologyOptions
 from shared.words import ROLES
 
 PREFIX = "PRINTSWEEP_"
+_CREDENTIALS = re.compile(r"://[^/@\s]+@")
 PREDECESSORS = (
     "MAX_QUEUE_SIZE",
     "POLL_INTERVAL_MINUTES",
@@ -144,6 +146,11 @@ class Settings(BaseSettings):
     def instance_name(self) -> str:
         """This process's name in beats, logs and broker connections."""
         return self.instance or f"{socket.gethostname()}-{os.getpid()}"
+
+    def shown(self) -> dict[str, Any]:
+        """The settings as they may be printed: secrets masked, also those inside addresses."""
+        values = self.model_dump(mode="json")
+        return {k: _CREDENTIALS.sub("://***@", v) if isinstance(v, str) else v for k, v in values.items()}
 
     def topology_options(self) -> TopologyOptions:
         """The limits that the topology table takes from the settings."""

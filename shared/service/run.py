@@ -45,7 +45,7 @@ def main(service_class: type[Service[S]], settings_class: type[S]) -> None:
     try:
         settings = settings_class.load()
         if arguments.config:
-            sys.stdout.write(json.dumps(settings.model_dump(mode="json"), indent=2) + "\n")
+            sys.stdout.write(json.dumps(settings.shown(), indent=2) + "\n")
             return
         logs.set_up(service_class.role, settings.instance_name, level=settings.log_level, style=settings.log_style)
         uvloop.run(_Run(service_class(settings)).go())

@@ -82,3 +82,10 @@ def test_a_wrong_value_is_named_with_its_setting(monkeypatch: pytest.MonkeyPatch
 def test_every_setting_is_described() -> None:
     for name, field in Settings.model_fields.items():
         assert field.description, name
+
+
+def test_credentials_inside_an_address_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRINTSWEEP_AMQP_URL", "amqp://somebody:h1dden@broker:5672/")
+    shown = Settings.load().shown()
+    assert shown["amqp_url"] == "amqp://***@broker:5672/"
+    assert "h1dden" not in str(shown)
