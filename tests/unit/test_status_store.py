@@ -132,3 +132,17 @@ async def test_pruning_keeps_what_the_settings_say(recorder: Recorder, database:
     assert deleted["polls"] == 0  # just seen
     assert [r["printer_id"] for r in await database.all("SELECT printer_id FROM latest")] == [1]
     assert sum((await pruner.round()).values()) == 0
+
+
+async def test_a_pass_that_failed_may_be_replayed_and_one_that_is_done_stays_done(
+    recorder: Recorder, database: Database
+) -> None:
+    async def told(state: str, started: int) -> str:
+        await tell(recorder, "glpi.reconciled", {"pass_id": "p", "state": state, "started_at": at(started)})
+        return str((await database.one("SELECT state FROM glpi_passes"))[0])
+
+    assert await told("failed", 1) == "failed"
+    assert await told("running", 1) == "failed"  # late news of the attempt that failed
+    assert await told("running", 5) == "running"  # the replay
+    assert await told("done", 5) == "done"
+    assert await told("running", 9) == "done"

@@ -16,7 +16,7 @@ _VERDICT = """
         pass_id = excluded.pass_id
     WHERE excluded.checked_at >= glpi_verdicts.checked_at
 """
-# A pass that ended does not begin again, whatever comes late.
+# A pass that is done stays done, whatever comes late; one that failed may be replayed from its dead letter.
 _TOLD = """
     INSERT INTO glpi_passes (pass_id, state, dry_run, started_at, finished_at, glpi_printers, counts, error, seen_at)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -24,6 +24,8 @@ _TOLD = """
         started_at = excluded.started_at, finished_at = excluded.finished_at,
         glpi_printers = excluded.glpi_printers, counts = excluded.counts, error = excluded.error
     WHERE glpi_passes.state IN ('requested', 'running')
+        OR (glpi_passes.state = 'failed'
+            AND (excluded.state = 'done' OR excluded.started_at > glpi_passes.started_at))
 """
 
 
