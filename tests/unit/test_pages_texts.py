@@ -14,6 +14,7 @@ from services.status_api.pages.figures import (
     ink,
     letter,
     ordered,
+    plain,
     rate,
     share,
     size,
@@ -75,6 +76,7 @@ def test_supplies_are_told_by_letter_colour_and_name() -> None:
     black = {"type": "toner", "color": "black", "description": ""}
     assert [(ink(s), letter(s)) for s in (toner, drum, black)] == [("c", "C"), ("o", "D"), ("k", "K")]
     assert [supply_name(s) for s in (toner, drum, {})] == ["light cyan toner", "Drum Unit", "supply"]
+    assert [plain(s) for s in ("wasteToner", "coverOpen", None, "opc")] == ["waste toner", "cover open", "", "opc"]
     assert ordered([drum, toner, black]) == [black, toner, drum]
 
 

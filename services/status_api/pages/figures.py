@@ -1,12 +1,14 @@
 """Figures as people read them: the filters of the templates."""
 
 import math
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 from markupsafe import Markup
 
 NONE = "–"
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def _number(value: object) -> float | None:
@@ -94,6 +96,11 @@ def when(value: object, style: str = "relative") -> Markup:
     )
 
 
+def plain(name: object) -> str:
+    """A name of a MIB as words: wasteToner → waste toner, inputMediaSupplyEmpty → input media supply empty."""
+    return _HUMP.sub(" ", str(name or "")).lower()
+
+
 _LETTERS = {"black": "k", "cyan": "c", "magenta": "m", "yellow": "y", "photo black": "k", "matte black": "k"}
 _TYPES = {
     "opc": "D", "drum": "D", "wastetoner": "W", "wasteink": "W", "waste": "W", "fuser": "F", "developer": "V",
@@ -140,6 +147,7 @@ FILTERS = {
     "when": when,
     "ink": ink,
     "letter": letter,
+    "plain": plain,
     "supply_name": supply_name,
     "ordered": ordered,
 }

@@ -78,15 +78,18 @@ function fill(root, sweep, speed) {
 function take(data) {
   if (!data || !data.id) return;
   const sweep = progress(data);
-  const speed = recentRate(sweep);
-  const shown = [...document.querySelectorAll("[data-sweep]")].filter((root) => root.dataset.sweep === sweep.id);
+  const all = [...document.querySelectorAll("[data-sweep]")];
+  const shown = all.filter((root) => root.dataset.sweep === sweep.id);
+  const speed = shown.length ? recentRate(sweep) : 0;
   for (const root of shown) {
     if (root.dataset.sweepState !== sweep.state) {
       const part = root.closest("[data-part]");
       if (part) refresh(part.dataset.part, { now: true });
     } else fill(root, sweep, speed);
   }
-  if (!shown.length && ["/", "/sweeps"].includes(location.pathname)) {
+  // Two sweeps may run at once: only a newer one takes the place of the one that is shown.
+  const isNewer = all.every((root) => sweep.opened_at > root.dataset.opened);
+  if (!shown.length && isNewer && ["/", "/sweeps"].includes(location.pathname)) {
     for (const name of ["sweep", "recent", "list"]) refresh(name);
   }
   drawPace();
