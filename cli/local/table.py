@@ -53,15 +53,19 @@ def service_programs(
     environment: Mapping[str, str],
     collectors: int,
     only: Mapping[str, Mapping[str, str]] | None = None,
+    data: Path | None = None,
 ) -> list[Program]:
-    """The services. `environment` is everybody's, `only` adds to single roles."""
+    """The services. `environment` is everybody's, `only` adds to single roles.
+
+    Each process has a folder of its own below `data` (by default the run folder's).
+    """
     programs = []
     for role in ROLES:
         for number in range(1, (collectors if role == _SEVERAL else 1) + 1):
             name = f"{role}-{number}" if role == _SEVERAL else role
             own = {
                 "PRINTSWEEP_INSTANCE": name,
-                "PRINTSWEEP_DATA_DIR": str(folder.data / name),
+                "PRINTSWEEP_DATA_DIR": str((data or folder.data) / name),
                 "PRINTSWEEP_READY_FILE": str(folder.ready / f"{name}.json"),
                 "PRINTSWEEP_HEALTH_PORT": "0",
             }

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from cli.local import table
@@ -11,7 +12,7 @@ from cli.local.broker.access import named_broker, private_broker
 from cli.local.errors import LocalError
 from cli.local.home import RunFolder, home
 from cli.local.readiness import Condition, NotReadyError, conditions, report, wait_until_ready
-from cli.local.settings import LocalSettings, service_environment
+from cli.local.settings import LocalSettings, given, service_environment
 from cli.local.supervise import daemon
 from cli.local.supervise.control import Control
 from cli.local.supervise.program import Group
@@ -60,8 +61,13 @@ def up(collectors: int | None, say: Callable[[str], None]) -> list[Condition]:
             private = private_broker(folder, say)
             access = private.access(folder)
             programs = table.broker_programs(private.files, private.installed, thrown_away=False)
+        data = given("PRINTSWEEP_DATA_DIR")
         programs += table.service_programs(
-            folder, access, service_environment(), collectors or settings.local_collectors
+            folder,
+            access,
+            service_environment(),
+            collectors or settings.local_collectors,
+            data=Path(data).absolute() if data else None,
         )
         control, _ = daemon.start(folder, programs, OURS, outlives_us=True)
         try:

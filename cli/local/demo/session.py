@@ -59,13 +59,18 @@ class DemoSession:
         self._held.enter_context(self.folder.exclusive())
         self._page_lock: IO[str] | None = None
         self._api_port = 0  # chosen when the services start
-        self.topology = TopologyOptions(sites=("main",), poll_interval_s=self._interval * 60.0)
+        self.topology = TopologyOptions(sites=self._sites(), poll_interval_s=self._interval * 60.0)
         self._private: PrivateBroker | None = None
         self.access: BrokerAccess | None = None
 
     @property
     def _interval(self) -> int:
         return _FOREVER_MINUTES if self.options.once else _SHOWN_MINUTES
+
+    def _sites(self) -> tuple[str, ...]:
+        """The simulated fleet's one site; real printers may be at the operator's own."""
+        own = given("PRINTSWEEP_SITES") if self.options.real_printers is not None else None
+        return tuple(site.strip() for site in own.split(",") if site.strip()) if own else ("main",)
 
     def _choose_page_port(self) -> int:
         """8080 where it is free and no other demo has just chosen it (each holds the lock while it runs)."""
@@ -161,7 +166,7 @@ class DemoSession:
         everybody = {
             **inherited_environment(),
             "PRINTSWEEP_ENV_FILE": os.devnull,
-            "PRINTSWEEP_SITES": "main",
+            "PRINTSWEEP_SITES": ",".join(self.topology.sites),
             "POLL_INTERVAL_MINUTES": str(self._interval),
         }
         return programs + table.service_programs(self.folder, self.access, everybody, self.options.collectors, only)
