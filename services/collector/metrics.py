@@ -10,6 +10,9 @@ POLL_SECONDS = Histogram(
 )
 PARTIAL = Counter("printsweep_collector_partial_total", "Readings in which something is missing")
 BUGS = Counter("printsweep_collector_bugs_total", "Polls that failed by an error in printsweep itself")
+VENDOR_BUGS = Counter(
+    "printsweep_collector_vendor_bugs_total", "Readings that lost what a vendor's module tells", ["vendor"]
+)
 PDUS = Counter("printsweep_collector_pdus_total", "SNMP requests sent")
 TIMEOUTS = Counter("printsweep_collector_timeouts_total", "SNMP requests that got no answer in time")
 NOT_SENT = Counter("printsweep_collector_not_sent_total", "SNMP requests that the kernel did not take")

@@ -1,7 +1,11 @@
 """Facts → reading: plain dicts in the shape of shared.messages.readings. Whatever a device does not tell is null."""
 
+from dataclasses import replace
 from typing import Any
 
+import structlog
+
+from services.collector import metrics
 from services.collector.mib import names as n
 from services.collector.mib import oids as m
 from services.collector.mib.values import error_names, percent, plain, sub_unit_status, supply_state, tray_state
@@ -11,13 +15,31 @@ from services.collector.read.devices import printer_device
 from services.collector.read.facts import Facts
 from services.collector.read.identity import identity
 from services.collector.snmp.exchange import Oid
-from services.collector.vendors import Vendor
+from services.collector.vendors import UNKNOWN, Vendor
+
+log = structlog.get_logger(__name__)
 
 _INT_LIMIT = 2**31
 
 
 def reading(facts: Facts, vendor: Vendor) -> dict[str, Any]:
-    """The whole reading, without the figures of how it was made."""
+    """The whole reading, without the figures of how it was made.
+
+    An error in a vendor's module costs what that module would have told, and is named in `missing`.
+    """
+    try:
+        made = _standard(facts, vendor)
+        vendor.refine(facts, made)
+    except Exception:  # the border of a vendor's module: tables and functions that meet any octets a device sends
+        metrics.VENDOR_BUGS.labels(vendor.key).inc()
+        log.exception("read.vendor_bug", vendor=vendor.key)
+        facts.missing.add("vendor")
+        made = _standard(facts, replace(UNKNOWN, manufacturer=vendor.manufacturer))
+    made["complete"], made["missing"] = not facts.missing, sorted(facts.missing)
+    return made
+
+
+def _standard(facts: Facts, vendor: Vendor) -> dict[str, Any]:
     return {
         "status": _status(facts),
         "identity": identity(facts, vendor),
@@ -27,8 +49,6 @@ def reading(facts: Facts, vendor: Vendor) -> dict[str, Any]:
         "covers": [_cover(facts, i) for i in facts.indexes(m.COVER_STATUS, parts.COVERS.most)],
         "alerts": [_alert(facts, i) for i in facts.indexes(m.ALERT_SEVERITY, parts.ALERTS.most)],
         "console": _console(facts),
-        "complete": not facts.missing,
-        "missing": sorted(facts.missing),
     }
 
 

@@ -32,8 +32,8 @@ async def read(exchange: Exchange, target: Target, deadline: float, memory: Memo
     # The only request of a poll that asks for sysObjectID: small enough for every agent.
     await session.first(parts.FIRST)
     facts = Facts(session.found)
-    await _walk(session, facts)
-    vendor = vendors.of(facts.object_id(m.SYS_OBJECT_ID))
+    vendor = vendors.of(facts.object_id(m.SYS_OBJECT_ID), facts.text(m.SYS_DESCR))
+    await _walk(session, facts, vendor)
     asked = _what_to_ask(facts, vendor)
     await session.get(asked)
     for oid in session.unanswered:
@@ -49,16 +49,15 @@ async def read(exchange: Exchange, target: Target, deadline: float, memory: Memo
     return reading
 
 
-async def _walk(session: Session, facts: Facts) -> None:
-    columns = await walk(session, tuple(part.rows for part in parts.WALKED))
-    for part in parts.WALKED:
-        column = columns[part.rows]
-        rows = [cell for cell in column.rows if len(cell.oid) - len(part.rows) <= MOST_INDEX]
-        facts.rows[part.rows] = rows
+async def _walk(session: Session, facts: Facts, vendor: vendors.Vendor) -> None:
+    part_of = {part.rows: part.name for part in parts.WALKED} | dict.fromkeys(vendor.walks, "vendor")
+    for oid, column in (await walk(session, tuple(part_of))).items():
+        rows = [cell for cell in column.rows if len(cell.oid) - len(oid) <= MOST_INDEX]
+        facts.rows[oid] = rows
         session.found.update((cell.oid, cell) for cell in rows)
         if column.broken:
-            facts.missing.add(part.name)
-            log.debug("read.walk_broken", address=session.target.address, part=part.name, why=column.broken)
+            facts.missing.add(part_of[oid])
+            log.debug("read.walk_broken", address=session.target.address, part=part_of[oid], why=column.broken)
 
 
 def _what_to_ask(facts: Facts, vendor: vendors.Vendor) -> dict[Oid, str]:

@@ -42,13 +42,16 @@ _BY_ROOT: dict[Oid, Vendor] = {root: vendor for vendor in VENDORS for root in ve
 _LENGTHS = sorted({len(root) for root in _BY_ROOT}, reverse=True)
 
 
-def of(object_id: Oid | None) -> Vendor:
-    """The vendor with the longest root of this sysObjectID; UNKNOWN where none fits."""
+def of(object_id: Oid | None, described: str | None = None) -> Vendor:
+    """The vendor with the longest root of this sysObjectID. Where none fits, or its root is on many makers' cards, the
+    one that claims the device by `described` (sysDescr, hrDeviceDescr or the printer's name). Else UNKNOWN.
+    """
+    by_root = UNKNOWN
     if object_id is not None:
-        for length in _LENGTHS:
-            if vendor := _BY_ROOT.get(object_id[:length]):
-                return vendor
-    return UNKNOWN
+        by_root = next((found for length in _LENGTHS if (found := _BY_ROOT.get(object_id[:length]))), UNKNOWN)
+    if described and (by_root is UNKNOWN or by_root.yields):
+        return next((vendor for vendor in VENDORS if vendor.claims and vendor.claims.search(described)), by_root)
+    return by_root
 
 
 __all__ = ["UNKNOWN", "VENDORS", "Place", "Vendor", "of"]

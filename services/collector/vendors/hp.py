@@ -10,6 +10,7 @@ HP = Vendor(
     "hp",
     "HP",
     (enterprise("11.2.3.9"), enterprise("11.1"), enterprise("29999"), enterprise("26696")),
+    yields=True,
     serials=(
         hp_at(f"{_PML}.1.3.3.0", "hp PML serial"),
         device_id(_ID, "SN|SERN", "IEEE 1284 device id"),

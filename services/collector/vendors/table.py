@@ -1,16 +1,27 @@
-"""The form of a vendor's table."""
+"""The form of a vendor's table, and how it is read.
+
+A vendor module is data: OIDs with their meaning and source. What no table can say is a `Refiner`: a pure function
+over what was answered. The reader asks `oids` in its GETs, walks `walks` beside the standard columns, and then lets
+`refine` work on the finished standard reading.
+"""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from services.collector.mib.oids import SYS_DESCR, oid
 from services.collector.mib.text import LONG, decoded, decoded_hp
+from services.collector.read.facts import Facts
 from services.collector.snmp.exchange import Oid
+from services.collector.vendors.counts import Count, CountTable, add, told
+from services.collector.vendors.levels import LevelTable, fill
 
 # (octets, declared charset) → text or None
 Extract = Callable[[bytes, int | None], str | None]
+# (facts, reading): changes the reading in place; may raise, which costs the vendor's extras and nothing else
+Refiner = Callable[[Facts, dict[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +35,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Vendor:
-    """A maker of agents. Places are in order of trust. `roots` are beginnings of sysObjectID."""
+    """A maker of agents.
+
+    `roots`: beginnings of sysObjectID, which names the maker of the agent and not always of the printer.
+    `claims`: a pattern for the beginning of sysDescr, hrDeviceDescr or the printer's name, by which devices are known
+    whose root is nobody's or one that many makers' cards use (`yields`).
+    `brands`: (pattern, manufacturer) for housings of other brands, looked for in the model, then in sysDescr.
+    `serials`, `models`, `firmware`, `counts`, `count_tables` are in order of trust.
+    `asks`: further OIDs, for refiners. `columns`: further columns to walk, for refiners.
+    `context`: what is put behind the community where the device hides its supplies or its own tree in a context.
+    """
 
     key: str
     manufacturer: str
@@ -32,12 +52,46 @@ class Vendor:
     serials: tuple[Place, ...] = ()
     models: tuple[Place, ...] = ()
     firmware: tuple[Place, ...] = ()
+    names: tuple[Place, ...] = ()
+    counts: tuple[Count, ...] = ()
+    count_tables: tuple[CountTable, ...] = ()
+    level_tables: tuple[LevelTable, ...] = ()
+    asks: tuple[Oid, ...] = ()
+    columns: tuple[Oid, ...] = ()
+    refiners: tuple[Refiner, ...] = ()
+    brands: tuple[tuple[re.Pattern[str], str], ...] = ()
+    claims: re.Pattern[str] | None = None
+    yields: bool = False
+    context: bytes = b""
 
     @cached_property
     def oids(self) -> tuple[Oid, ...]:
         """All OIDs to ask, without those of the first GET."""
-        places = (*self.serials, *self.models, *self.firmware)
-        return tuple(dict.fromkeys(place.oid for place in places if place.oid != SYS_DESCR))
+        places = (*self.serials, *self.models, *self.firmware, *self.names)
+        asked = (*(place.oid for place in places), *(count.oid for count in self.counts), *self.asks)
+        return tuple(dict.fromkeys(oid for oid in asked if oid != SYS_DESCR))
+
+    @cached_property
+    def walks(self) -> tuple[Oid, ...]:
+        """All columns to walk, without those of the standard tables."""
+        tables: tuple[CountTable | LevelTable, ...] = (*self.count_tables, *self.level_tables)
+        return tuple(dict.fromkeys((*(column for table in tables for column in table.columns), *self.columns)))
+
+    def refine(self, facts: Facts, reading: dict[str, Any]) -> None:
+        """Puts what this vendor's places tell into a standard reading. May raise."""
+        add(reading["counters"], told(facts, self.counts, self.count_tables))
+        for table in self.level_tables:
+            fill(facts, reading["supplies"], table)
+        for refiner in self.refiners:
+            refiner(facts, reading)
+
+    def brand(self, *texts: str | None) -> str | None:
+        """The brand that the first of these texts names; else the maker of the agent."""
+        for text in texts:
+            for pattern, manufacturer in self.brands:
+                if text and pattern.search(text):
+                    return manufacturer
+        return self.manufacturer or None
 
 
 def enterprise(rest: str) -> Oid:
@@ -69,6 +123,21 @@ def within(place: Oid, pattern: str, rule: str) -> Place:
 def device_id(rest: str, key: str, rule: str) -> Place:
     """A field of an IEEE 1284 device id (`MFG:…;MDL:…;SN:…;`) below 1.3.6.1.4.1."""
     return within(enterprise(rest), rf"(?:^|;)\s*(?:{key}):([^;]+)", rule)
+
+
+def counts(rule: str, base: str, keys: dict[str, str], *, group: str = "") -> tuple[Count, ...]:
+    """Counters below one OID (itself below 1.3.6.1.4.1): {rest of the OID: key}."""
+    return tuple(Count(key, enterprise(f"{base}.{rest}"), rule, group=group) for rest, key in keys.items())
+
+
+def beginning(words: str) -> re.Pattern[str]:
+    """A pattern for texts that begin with one of these words ("a|b"), in any case."""
+    return re.compile(rf"^\s*(?:{words})\b", re.IGNORECASE)
+
+
+def brand(words: str, manufacturer: str) -> tuple[re.Pattern[str], str]:
+    """A row of `brands`: any of these words ("a|b") names this manufacturer."""
+    return re.compile(rf"\b(?:{words})\b", re.IGNORECASE), manufacturer
 
 
 UNKNOWN = Vendor("unknown", "", ())

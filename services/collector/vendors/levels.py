@@ -1,0 +1,45 @@
+"""Supply levels in a vendor's own tree: they fill what the standard table leaves open, and never contradict it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from services.collector.mib.oids import dotted
+from services.collector.mib.values import percent, supply_state
+from services.collector.read.facts import Facts, number_of
+from services.collector.snmp.exchange import Oid
+
+
+@dataclass(frozen=True, slots=True)
+class LevelTable:
+    """A column of what is left of each supply. Row n belongs to the supply whose index ends in n.
+
+    `levels` and `maxima` are walked; without `maxima` the levels are percentages.
+    """
+
+    levels: Oid
+    maxima: Oid | None = None
+
+    @property
+    def columns(self) -> tuple[Oid, ...]:
+        """What is to be walked."""
+        return (self.levels,) if self.maxima is None else (self.levels, self.maxima)
+
+
+def fill(facts: Facts, supplies: list[dict[str, Any]], table: LevelTable) -> None:
+    """Gives a percentage and a state to supplies that have none."""
+    by_row = {cell.oid[-1]: cell for cell in facts.rows.get(table.levels, ())}
+    for supply in supplies:
+        cell = by_row.get(int(supply["index"].rsplit(".", 1)[-1]))
+        level = number_of(cell)
+        if cell is None or level is None or supply["percent"] is not None:
+            continue
+        maximum = 100 if table.maxima is None else facts.number((*table.maxima, *cell.oid[len(table.levels) :]))
+        share = percent(level, maximum)
+        if share is not None:
+            put_percent(supply, share, cell.oid)
+
+
+def put_percent(supply: dict[str, Any], share: int, oid: Oid) -> None:
+    """Sets what a vendor's place tells: percentage and state, and the place. Level and max stay the standard ones."""
+    supply["percent"], supply["oid"] = share, dotted(oid)
+    supply["state"] = supply_state(share, 100, None)
