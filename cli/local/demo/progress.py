@@ -86,7 +86,7 @@ class LineView:
         tenth = ended(sweep) * 10 // planned if planned else -1
         if tenth > self._shown:
             self._shown = tenth
-            self._console.print(f"sweep: {words(sweep)}")
+            self._console.print(f"sweep: {words(sweep)}", soft_wrap=True)
 
     def __enter__(self) -> "LineView":
         return self

@@ -55,11 +55,11 @@ class Demo:
     def __init__(self, options: DemoOptions) -> None:
         self._options = options if sys.stdout.isatty() else replace(options, once=True)
         # With --json standard output is for the one line alone.
-        self._console = Console(stderr=options.json, soft_wrap=True)
+        self._console = Console(stderr=options.json)
         self._outcome: Outcome | None = None
 
     def _say(self, text: str) -> None:
-        self._console.print(text, markup=False, highlight=False)
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def run(self) -> int:
         """Do it all; nothing is left running. Raises LocalError."""

@@ -14,17 +14,19 @@ _MOST_PROBLEMS = 30
 def print_summary(console: Console, outcome: Outcome, session: DemoSession) -> None:
     """What was done, what is right, and where to look."""
     verified, problems = outcome.verification.verified, outcome.verification.problems
-    console.print(
-        f"\nSweep of {outcome.sweep.get('planned')} printers in {outcome.seconds:.1f} s: {words(outcome.sweep)}"
-    )
+
+    def line(text: str, *, markup: bool = True) -> None:
+        console.print(text, markup=markup, soft_wrap=True)
+
+    line(f"\nSweep of {outcome.sweep.get('planned')} printers in {outcome.seconds:.1f} s: {words(outcome.sweep)}")
     if problems:
-        console.print(f"[red]{len(problems)} values are not as they should be[/] ({verified} printers are right):")
-        for line in problems[:_MOST_PROBLEMS]:
-            console.print(f"  {line}", markup=False)
+        line(f"[red]{len(problems)} values are not as they should be[/] ({verified} printers are right):")
+        for problem in problems[:_MOST_PROBLEMS]:
+            line(f"  {problem}", markup=False)
         if len(problems) > _MOST_PROBLEMS:
-            console.print(f"  … and {len(problems) - _MOST_PROBLEMS} more")
+            line(f"  … and {len(problems) - _MOST_PROBLEMS} more")
     else:
-        console.print(f"[green]{verified} printers verified:[/] every recorded value is the one that the printer holds")
+        line(f"[green]{verified} printers verified:[/] every recorded value is the one that the printer holds")
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_row("page", f"{session.api}/")
     table.add_row("API", f"{session.api}/api/docs")
