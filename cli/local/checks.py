@@ -1,5 +1,6 @@
 """`printsweep test`: everything that must hold, each named, all shown, and one exit status."""
 
+import ctypes.util
 import os
 import shutil
 import subprocess
@@ -31,10 +32,16 @@ def _chromium() -> None:
         packages.install("chromium", "The tests of the page need a Chromium. Install the package chromium.", say)
 
 
+def _playwright_libraries() -> None:
+    # Playwright brings a Node.js of its own that is linked against it; Debian's minimal images lack it.
+    if sys.platform.startswith("linux") and ctypes.util.find_library("atomic") is None:
+        packages.install("libatomic1", "The tests of the page need libatomic. Install the package libatomic1.", say)
+
+
 def _prepare() -> list[str]:
     """Install what the tests drive; what cannot be had is told, and the tests that need it fail by themselves."""
     problems = []
-    for needed in (lambda: find_or_install(say), _chromium):
+    for needed in (lambda: find_or_install(say), _chromium, _playwright_libraries):
         try:
             needed()
         except LocalError as error:
