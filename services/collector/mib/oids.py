@@ -37,6 +37,7 @@ def _prt(table: str, column: int) -> Oid:
     return (*PRINTER_MIB, *oid(table), column)
 
 
+GENERAL_CHANGES = _prt("5.1.1", 1)  # index: device; rises when the configuration changes
 GENERAL_LOCALIZATION = _prt("5.1.1", 2)  # index: device
 GENERAL_NAME = _prt("5.1.1", 16)
 GENERAL_SERIAL = _prt("5.1.1", 17)

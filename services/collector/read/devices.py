@@ -1,7 +1,8 @@
-"""Which of the host's devices is the printer: usually 1, but not always."""
+"""Which of the host's devices is the printer (usually 1, but not always), and which interfaces may hold its MAC."""
 
 from services.collector.mib import oids as m
-from services.collector.read.facts import Facts
+from services.collector.read import parts
+from services.collector.read.facts import Facts, number_of
 from services.collector.snmp.exchange import OBJECT_ID, Oid
 
 _DEFAULT: Oid = (1,)
@@ -27,3 +28,11 @@ def printer_devices(facts: Facts) -> list[Oid]:
 def printer_device(facts: Facts) -> Oid:
     """The first of them."""
     return printer_devices(facts)[0]
+
+
+def interfaces(facts: Facts) -> list[Oid]:
+    """The interfaces that may hold the MAC: Ethernet first."""
+    cells = facts.rows.get(m.IF_TYPE, ())
+    return [cell.oid[len(m.IF_TYPE) :] for kind in parts.IF_TYPES for cell in cells if number_of(cell) == kind][
+        : parts.MOST_INTERFACES
+    ]

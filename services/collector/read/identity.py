@@ -6,7 +6,7 @@ from typing import Any
 from services.collector.mib import oids as m
 from services.collector.mib.text import LONG
 from services.collector.mib.values import mac_text
-from services.collector.read.devices import printer_device
+from services.collector.read.devices import interfaces, printer_device
 from services.collector.read.facts import Facts
 from services.collector.vendors import Place, Vendor
 
@@ -90,8 +90,6 @@ def _bare(text: str | None, serial: str | None) -> str | None:
 
 def _mac(facts: Facts) -> str | None:
     """The first interface that is up and has an address, else the first that has one."""
-    column = m.IF_PHYS_ADDRESS
-    found = [(oid[len(column) :], mac_text(cell.value)) for oid, cell in facts.found.items()
-             if oid[: len(column)] == column and isinstance(cell.value, bytes)]  # fmt: skip
+    found = [(index, mac_text(facts.octets((*m.IF_PHYS_ADDRESS, *index)) or b"")) for index in interfaces(facts)]
     up = [mac for index, mac in found if mac and facts.number((*m.IF_OPER_STATUS, *index)) == _UP]
     return next(iter(up), None) or next((mac for _, mac in found if mac), None)

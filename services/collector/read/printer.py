@@ -1,6 +1,7 @@
 """One printer read: a small first GET, a walk over what its tables hold, GETs for the rest, then the reading."""
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -8,16 +9,27 @@ import structlog
 from services.collector import vendors
 from services.collector.mib import oids as m
 from services.collector.read import build, parts
-from services.collector.read.devices import printer_devices
+from services.collector.read.devices import interfaces, printer_devices
 from services.collector.read.facts import Facts, number_of
 from services.collector.read.session import Session
 from services.collector.read.traits import Memory
-from services.collector.read.walk import walk
+from services.collector.read.walk import Column, walk
 from services.collector.snmp.exchange import Exchange, Oid, Target
 
 log = structlog.get_logger(__name__)
 
 MOST_INDEX = 8  # arcs below a column; the tables here have one to three
+
+
+@dataclass(slots=True)
+class Cold:
+    """A printer read whole: the reading, and all that it was made from."""
+
+    reading: dict[str, Any]
+    facts: Facts
+    vendor: vendors.Vendor
+    columns: dict[Oid, Column]
+    asked: dict[Oid, str]
 
 
 async def read(exchange: Exchange, target: Target, deadline: float, memory: Memory) -> dict[str, Any]:
@@ -26,41 +38,51 @@ async def read(exchange: Exchange, target: Target, deadline: float, memory: Memo
     Partial is a result: once the first GET is answered, what follows is kept as far as it came, and what is missing
     is named. `deadline` is an instant of time.monotonic(). Raises SnmpError where not even the first GET is answered.
     """
-    begun = time.monotonic()
     traits = memory.of(target.address, target.port, target.version)
-    session = Session(exchange, target, deadline, traits)
+    return (await read_whole(Session(exchange, target, deadline, traits))).reading
+
+
+async def read_whole(session: Session, attempts: int | None = None) -> Cold:
+    """See `read`. `attempts` bounds how often the first GET is sent; by default the target decides."""
+    begun = time.monotonic()
     # The only request of a poll that asks for sysObjectID: small enough for every agent.
-    await session.first(parts.FIRST)
+    await session.first(parts.FIRST, attempts)
     facts = Facts(session.found)
-    vendor = vendors.of(facts.object_id(m.SYS_OBJECT_ID), facts.text(m.SYS_DESCR))
-    await _walk(session, facts, vendor)
-    asked = _what_to_ask(facts, vendor)
+    vendor = vendor_of(facts)
+    columns = await _walk(session, facts, vendor)
+    asked = what_to_ask(facts, vendor)
     await session.get(asked)
     for oid in session.unanswered:
         facts.missing.add(asked.get(oid, "system"))
-    facts.charset = _charset(facts)
+    facts.charset = charset_of(facts)
     reading = build.reading(facts, vendor)
     reading["pdus"], reading["varbinds"] = session.pdus, session.varbinds
     reading["seconds"] = round(time.monotonic() - begun, 4)
     if facts.missing:
-        log.debug(
-            "read.partial", address=target.address, missing=sorted(facts.missing), trouble=str(session.trouble or "")
-        )
-    return reading
+        trouble = str(session.trouble or "")
+        log.debug("read.partial", address=session.target.address, missing=sorted(facts.missing), trouble=trouble)
+    return Cold(reading, facts, vendor, columns, asked)
 
 
-async def _walk(session: Session, facts: Facts, vendor: vendors.Vendor) -> None:
+def vendor_of(facts: Facts) -> vendors.Vendor:
+    """Whose agent this is, by what the first GET told."""
+    return vendors.of(facts.object_id(m.SYS_OBJECT_ID), facts.text(m.SYS_DESCR))
+
+
+async def _walk(session: Session, facts: Facts, vendor: vendors.Vendor) -> dict[Oid, Column]:
     part_of = {part.rows: part.name for part in parts.WALKED} | dict.fromkeys(vendor.walks, "vendor")
-    for oid, column in (await walk(session, tuple(part_of))).items():
+    columns = await walk(session, tuple(part_of))
+    for oid, column in columns.items():
         rows = [cell for cell in column.rows if len(cell.oid) - len(oid) <= MOST_INDEX]
         facts.rows[oid] = rows
         session.found.update((cell.oid, cell) for cell in rows)
         if column.broken:
             facts.missing.add(part_of[oid])
             log.debug("read.walk_broken", address=session.target.address, part=part_of[oid], why=column.broken)
+    return columns
 
 
-def _what_to_ask(facts: Facts, vendor: vendors.Vendor) -> dict[Oid, str]:
+def what_to_ask(facts: Facts, vendor: vendors.Vendor) -> dict[Oid, str]:
     """Everything else that is worth asking → the part it belongs to."""
     asked: dict[Oid, str] = {}
     for device in printer_devices(facts):
@@ -69,21 +91,13 @@ def _what_to_ask(facts: Facts, vendor: vendors.Vendor) -> dict[Oid, str]:
     for part in parts.BY_ROWS:
         for index in facts.indexes(part.rows, part.most):
             asked.update({(*column, *index): part.name for column in part.columns})
-    for index in _interfaces(facts):
+    for index in interfaces(facts):
         asked.update({(*column, *index): parts.INTERFACES.name for column in parts.OF_INTERFACE})
     asked.update(dict.fromkeys(vendor.oids, "vendor"))
     return asked
 
 
-def _interfaces(facts: Facts) -> list[Oid]:
-    """The interfaces that may hold the MAC: Ethernet first."""
-    cells = facts.rows.get(m.IF_TYPE, ())
-    return [cell.oid[len(m.IF_TYPE) :] for kind in parts.IF_TYPES for cell in cells if number_of(cell) == kind][
-        : parts.MOST_INTERFACES
-    ]
-
-
-def _charset(facts: Facts) -> int | None:
+def charset_of(facts: Facts) -> int | None:
     """The charset of the current localization, else of the first."""
     cells = facts.rows.get(m.CHARSET, [])
     current = next((number_of(cell) for cell in facts.rows.get(m.GENERAL_LOCALIZATION, ())), None)

@@ -57,9 +57,9 @@ class Session:
         self.varbinds += len(answer.varbinds)
         return answer
 
-    async def first(self, oids: tuple[Oid, ...]) -> None:
+    async def first(self, oids: tuple[Oid, ...], attempts: int | None = None) -> None:
         """The first GET: small, and in one PDU. Raises NoAnswer, Nonsense, Unreachable or BudgetSpent."""
-        await self._get_part([oid for oid in oids if oid not in self.traits.absent])
+        await self._get_part([oid for oid in oids if oid not in self.traits.absent], attempts)
 
     async def get(self, oids: Iterable[Oid]) -> None:
         """GETs all of `oids` into `found`. What exists not is left out; what could not be asked is `unanswered`."""
@@ -99,13 +99,13 @@ class Session:
         if not self.is_over:
             await self.probe()
 
-    async def _get_part(self, part: list[Oid]) -> None:
+    async def _get_part(self, part: list[Oid], attempts: int | None = None) -> None:
         """One GET, repeated without the names that v1 refuses, and halved while the device says tooBig."""
         part = list(part)
         for _ in range(len(part) + 8):
             if not part:
                 return
-            answer = await self.ask(Question(GET, tuple(part)))
+            answer = await self.ask(Question(GET, tuple(part)), attempts)
             if answer.error_status == NO_ERROR:
                 self._take(part, answer.varbinds)
                 return

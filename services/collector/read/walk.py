@@ -29,12 +29,18 @@ MOST_FAILURES = 4  # requests without a usable answer, one after the other
 
 @dataclass(slots=True)
 class Column:
-    """One column being walked. `broken` says why it could not be walked to its end; empty when it was."""
+    """One column being walked. `broken` says why it could not be walked to its end; empty when it was.
+
+    `beyond` is the OID that followed its last row: None at the end of the MIB. `is_whole` is false where the walk
+    stopped at MOST_ROWS.
+    """
 
     oid: Oid
     rows: list[Varbind] = field(default_factory=list)
     ended: bool = False
     broken: str = ""
+    beyond: Oid | None = None
+    is_whole: bool = True
 
     @property
     def cursor(self) -> Oid:
@@ -49,13 +55,13 @@ class Column:
         if varbind.oid <= self.cursor:
             return False
         if varbind.oid[: len(self.oid)] != self.oid:
-            self.ended = True
+            self.ended, self.beyond = True, varbind.oid
             return True
         if len(varbind.oid) == len(self.oid):
             return False
         self.rows.append(varbind)
         if len(self.rows) >= MOST_ROWS:
-            self.ended = True
+            self.ended, self.is_whole = True, False
         return True
 
     def give_up(self, why: str) -> None:
