@@ -54,10 +54,10 @@ async def inventory(bus: Broker, api: Api, entries: list[dict[str, Any]]) -> Non
     await api.until("/api/summary", lambda s: s["printers"]["total"] == len(entries))
 
 
-async def open_sweep(bus: Broker, ids: list[int]) -> tuple[str, dict[int, str]]:
+async def open_sweep(bus: Broker, ids: list[int], opened: float = 1) -> tuple[str, dict[int, str]]:
     sweep_id, polls = new_id(), {i: new_id() for i in ids}
     counts = {"planned": len(ids)}
-    opened = {"sweep_id": sweep_id, "slot": at(), "opened_at": at(1), "reason": "scheduled", "counts": counts}
+    opened = {"sweep_id": sweep_id, "slot": at(), "opened_at": at(opened), "reason": "scheduled", "counts": counts}
     await bus.send("sweep.opened", opened)
     refs = [{"poll_id": p, "printer_id": i, "site": "main"} for i, p in polls.items()]
     requested = {"sweep_id": sweep_id, "lane": "routine", "requested_at": at(2), "polls": refs}
@@ -96,7 +96,7 @@ async def test_a_sweep_moves_without_a_reload(bus: Broker, api: Api, browser: Br
         await bus.send("sweep.closed", {"sweep_id": sweep_id, "closed_at": at(60), "counts": counts})
         await expect(card).to_contain_text("Closed")
         await expect(tab.page.locator("#part-recent .recent")).to_contain_text("3 / 4")
-        next_id, _ = await open_sweep(bus, [1, 2])  # the next round takes the place of the last one
+        next_id, _ = await open_sweep(bus, [1, 2], 90)  # the next round takes the place of the last one
         await expect(tab.page.locator(f'.card[data-sweep="{next_id}"]')).to_contain_text("Running")
         assert await tab.page.evaluate("window.sameDocument")
 
