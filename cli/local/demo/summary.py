@@ -16,7 +16,7 @@ def print_summary(console: Console, outcome: Outcome, session: DemoSession) -> N
     verified, problems = outcome.verification.verified, outcome.verification.problems
 
     def line(text: str, *, markup: bool = True) -> None:
-        console.print(text, markup=markup, soft_wrap=True)
+        console.print(text, markup=markup, highlight=False, soft_wrap=True)
 
     line(f"\nSweep of {outcome.sweep.get('planned')} printers in {outcome.seconds:.1f} s: {words(outcome.sweep)}")
     if problems:
