@@ -23,3 +23,5 @@ WINDOW = Gauge("printsweep_collector_window", "How many SNMP requests may be in 
 RESULTS_WAITING = Gauge("printsweep_collector_results_waiting", "Results that the broker has not confirmed")
 STARTED_DROPPED = Counter("printsweep_collector_started_dropped_total", "Polls whose start could not be told")
 PAUSED = Gauge("printsweep_collector_paused", "1 while no requests are taken because results cannot be published")
+SILENT = Gauge("printsweep_collector_silent", "Printers known to be silent: they are probed before they are read")
+PROBES = Counter("printsweep_collector_probes_total", "Probes of printers known to be silent, by outcome", ["outcome"])

@@ -26,6 +26,13 @@ MOST_PREFETCH = 500
 _BEYOND_READING = 100  # requests whose results are on their way out, and a few that wait for a place
 
 
+def prefetch_of(settings: CollectorSettings, lane: Lane) -> int:
+    """How many requests of a lane are taken from its queue at once."""
+    if lane is Lane.URGENT:
+        return min(MOST_PREFETCH, settings.collector_urgent_reserve * 4 + 20)
+    return min(MOST_PREFETCH, settings.collector_concurrency + settings.collector_slow_places + _BEYOND_READING)
+
+
 class CollectorService(Service[CollectorSettings]):
     """One collector. Run as many as you like: they share the sites' queues."""
 
@@ -53,7 +60,9 @@ class CollectorService(Service[CollectorSettings]):
         settings = self.settings
         self.exchange = UdpExchange(settings.collector_receive_buffer_bytes)
         await self.exchange.__aenter__()
-        self.slots = Slots(settings.collector_concurrency, settings.collector_urgent_reserve)
+        self.slots = Slots(
+            settings.collector_concurrency, settings.collector_urgent_reserve, settings.collector_slow_places
+        )
         self.started = Started(self.publisher, self.instance)
         self.results = Results(self.publisher, self.instance)
         # A handler may live as long as the watchdog lets it; of that, publishing takes its share.
@@ -66,15 +75,11 @@ class CollectorService(Service[CollectorSettings]):
 
     def _plans(self, work: Work) -> list[Plan]:
         settings = self.settings
-        prefetch = {
-            Lane.ROUTINE: min(MOST_PREFETCH, settings.collector_concurrency + _BEYOND_READING),
-            Lane.URGENT: min(MOST_PREFETCH, settings.collector_urgent_reserve * 4 + 20),
-        }
         return [
             Plan(
                 poll_queue(site, lane),
                 {"poll.request": work.handle},
-                prefetch=prefetch[lane],
+                prefetch=prefetch_of(settings, lane),
                 soft_limit_s=max(10.0, settings.hard_limit_s - 5),
             )
             for site in settings.served_sites
@@ -114,6 +119,7 @@ class CollectorService(Service[CollectorSettings]):
         return {
             "sites": ",".join(self.settings.served_sites)[:255],
             "reading": self.slots.taken,
+            "slow": self.slots.slow,
             "results_waiting": len(self.results),
             "paused": self.pressure.is_paused,
             "polls_per_second": round((self._rate[1] - done_before) / seconds, 1),

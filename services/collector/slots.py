@@ -1,75 +1,132 @@
-"""Places for printers that are being read: bounded, some of them kept for urgent polls."""
+"""Places for printers that are being read: bounded, some of them kept for urgent polls, and none for those who dawdle.
+
+A poll that takes longer than PATIENCE_S moves to a slow place and so makes room for another; a printer that is known to
+be silent begins in one. What is dead, slow or stalling therefore holds an ordinary place for half a second at most,
+and slow places are bounded too: only when they are all taken does the slow hold up the quick.
+"""
 
 import asyncio
 import contextlib
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 from services.collector.errors import NotStarted
 from shared.words import Lane
 
+PATIENCE_S = 0.5
+_SLOW = "slow"  # beside the lanes' own names: which places a poll counts among
+
 _Turn = asyncio.Future[None]
+
+
+@dataclass(slots=True, eq=False)
+class _Place:
+    """A place that is taken."""
+
+    kind: str
+    since: float  # the loop's time
 
 
 class Slots:
     """`total` places; routine polls take at most `total - reserve` of them, so that one where a person waits never
-    stands behind a full house of scheduled ones. Who waits is bounded by the consumers' prefetch.
+    stands behind a full house of scheduled ones. Beside these, `slow` places. Who waits is bounded by the consumers'
+    prefetch.
     """
 
-    def __init__(self, total: int, reserve: int) -> None:
-        self._total, self._routine_most = total, max(1, total - reserve)
-        self._routine = self._urgent = 0
-        self._waiting: dict[Lane, deque[_Turn]] = {Lane.URGENT: deque(), Lane.ROUTINE: deque()}
+    def __init__(self, total: int, reserve: int, slow: int = 0) -> None:
+        self._total, self._routine_most, self._slow_most = total, max(1, total - reserve), slow
+        self._count = {Lane.URGENT.value: 0, Lane.ROUTINE.value: 0, _SLOW: 0}
+        self._waiting: dict[str, deque[_Turn]] = {kind: deque() for kind in self._count}
+        self._quick: OrderedDict[_Place, None] = OrderedDict()  # the ordinary places, the oldest first
+        self._look: asyncio.TimerHandle | None = None
         self._closed = False
 
     @property
     def taken(self) -> int:
         """How many are being read."""
-        return self._routine + self._urgent
+        return sum(self._count.values())
+
+    @property
+    def slow(self) -> int:
+        """How many of them are in a slow place."""
+        return self._count[_SLOW]
 
     @contextlib.asynccontextmanager
-    async def place(self, lane: Lane) -> AsyncIterator[None]:
-        """A place for one poll. Raises NotStarted while closed, also for those who wait."""
-        await self._enter(lane)
+    async def place(self, lane: Lane, *, silent: bool = False) -> AsyncIterator[None]:
+        """A place for one poll: a slow one where the printer is known to be `silent`. Raises NotStarted while closed,
+        also for those who wait."""
+        place = await self._enter(_SLOW if silent and self._slow_most else lane.value)
         try:
             yield
         finally:
-            self._count(lane, -1)
-            self._admit()
+            self._quick.pop(place, None)
+            self._leave(place.kind)
 
-    async def _enter(self, lane: Lane) -> None:
+    async def _enter(self, kind: str) -> _Place:
         if self._closed:
             raise NotStarted
-        if not self._waiting[lane] and self._has_room(lane):
-            self._count(lane, 1)
-            return
+        if not self._waiting[kind] and self._has_room(kind):
+            self._count[kind] += 1
+        else:
+            await self._turn(kind)
+        loop = asyncio.get_running_loop()
+        place = _Place(kind, loop.time())
+        if self._slow_most and kind != _SLOW:
+            self._quick[place] = None
+            if self._look is None:
+                self._look = loop.call_later(PATIENCE_S, self._move_the_slow)
+        return place
+
+    async def _turn(self, kind: str) -> None:
         turn: _Turn = asyncio.get_running_loop().create_future()
-        self._waiting[lane].append(turn)
+        self._waiting[kind].append(turn)
         try:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled() and turn.exception() is None:
-                self._count(lane, -1)
-                self._admit()
+                self._leave(kind)
             raise
 
-    def _has_room(self, lane: Lane) -> bool:
-        if self.taken >= self._total:
-            return False
-        return lane is Lane.URGENT or self._routine < self._routine_most
+    def _leave(self, kind: str) -> None:
+        self._count[kind] -= 1
+        if kind == _SLOW and self._look is None and self._quick:
+            self._move_the_slow()  # those who hold ordinary places against their will come first
+        self._admit()
 
-    def _count(self, lane: Lane, by: int) -> None:
-        if lane is Lane.URGENT:
-            self._urgent += by
-        else:
-            self._routine += by
+    def _has_room(self, kind: str) -> bool:
+        if kind == _SLOW:
+            return self._count[_SLOW] < self._slow_most
+        urgent, routine = self._count[Lane.URGENT.value], self._count[Lane.ROUTINE.value]
+        if urgent + routine >= self._total:
+            return False
+        return kind == Lane.URGENT.value or routine < self._routine_most
+
+    def _move_the_slow(self) -> None:
+        """Moves who has been reading for too long to slow places while there are any; looks again when the next is
+        due, or when a slow place is left."""
+        self._look = None
+        loop = asyncio.get_running_loop()
+        while self._quick:
+            place = next(iter(self._quick))
+            due = place.since + PATIENCE_S
+            if due > loop.time():
+                self._look = loop.call_at(due, self._move_the_slow)
+                break
+            if not self._has_room(_SLOW):
+                break
+            del self._quick[place]
+            self._count[place.kind] -= 1
+            place.kind = _SLOW
+            self._count[_SLOW] += 1
+        self._admit()
 
     def _admit(self) -> None:
-        for lane, waiting in self._waiting.items():
-            while waiting and self._has_room(lane):
+        for kind, waiting in self._waiting.items():
+            while waiting and self._has_room(kind):
                 turn = waiting.popleft()
                 if not turn.done():
-                    self._count(lane, 1)
+                    self._count[kind] += 1
                     turn.set_result(None)
 
     def close(self) -> None:

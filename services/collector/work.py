@@ -11,6 +11,7 @@ import structlog
 
 from services.collector import metrics
 from services.collector.address import resolve
+from services.collector.backoff import Silent, probe
 from services.collector.errors import NotPermitted, NotPublished, NotStarted, UnknownAddress, UnknownProfile
 from services.collector.outcome import closed_of, encoded, result_of
 from services.collector.profiles import Profile
@@ -24,6 +25,7 @@ from services.collector.started import Started
 from shared.broker.delivery import Delivery
 from shared.messages.base import now
 from shared.messages.polls import PollRequest
+from shared.words import Lane
 
 log = structlog.get_logger(__name__)
 
@@ -47,6 +49,7 @@ class Work:
         self._started, self._results = started, results
         self._most_budget_s = most_budget_s
         self._memory = Memory()
+        self._silent = Silent()
         self._running: dict[str, asyncio.Event] = {}  # by poll id; bounded by the prefetch
 
     async def handle(self, delivery: Delivery) -> None:
@@ -73,7 +76,9 @@ class Work:
 
     async def _poll(self, request: PollRequest, deadline: float) -> dict[str, Any]:
         """The result of one poll. Raises NotPermitted or NotStarted; every other outcome is a result."""
-        async with self._slots.place(request.lane):
+        # Where a person waits, a printer that was silent gets all the patience of its profile.
+        silent = request.lane is Lane.ROUTINE and self._silent.knows(request.address, request.port)
+        async with self._slots.place(request.lane, silent=silent):
             if time.monotonic() >= deadline:
                 raise NotStarted("All its time went by waiting for a place.")
             self._started.add(request.poll_id)
@@ -81,7 +86,7 @@ class Work:
             reading: dict[str, Any] | None = None
             error: tuple[str, str] | None = None
             try:
-                reading = await self._read(request, deadline)
+                reading = await self._read(request, deadline, silent=silent)
             except (SnmpError, UnknownProfile, UnknownAddress) as failure:
                 error = (failure.code, str(failure))
             except NotPermitted:
@@ -91,11 +96,12 @@ class Work:
                 log.exception("poll.bug", poll_id=request.poll_id, address=request.address)
                 error = ("internal", _BUG)
             seconds = time.monotonic() - begun
+        self._silent.note(request.address, request.port, error[0] if error else None)
         result = result_of(request, started_at, seconds, reading, error)
         _measure(result, seconds)
         return result
 
-    async def _read(self, request: PollRequest, deadline: float) -> dict[str, Any]:
+    async def _read(self, request: PollRequest, deadline: float, *, silent: bool) -> dict[str, Any]:
         profile = self._profiles.get(request.profile)
         if profile is None:
             raise UnknownProfile(f"Its name is {request.profile!r}.")
@@ -104,7 +110,10 @@ class Work:
             raise NotPermitted(f"{address} is in none of the networks of the profile {request.profile!r}.")
         try:
             async with asyncio.timeout(max(0.0, deadline - time.monotonic()) + _GRACE_S):
-                return await read(self._exchange, profile.target(address, request.port), deadline, self._memory)
+                target = profile.target(address, request.port)
+                if silent:
+                    await probe(self._exchange, target, deadline)
+                return await read(self._exchange, target, deadline, self._memory)
         except TimeoutError as error:
             raise BudgetSpent from error
 

@@ -4,21 +4,23 @@ import asyncio
 
 import pytest
 
+from services.collector import slots as module
 from services.collector.errors import NotStarted
 from services.collector.slots import Slots
 from shared.words import Lane
+from tests.support import eventually
 
 
 class Guest:
     """Takes a place until told to leave."""
 
-    def __init__(self, slots: Slots, lane: Lane) -> None:
+    def __init__(self, slots: Slots, lane: Lane, *, silent: bool = False) -> None:
         self.is_in = False
         self.leave = asyncio.Event()
-        self.task = asyncio.create_task(self._stay(slots, lane))
+        self.task = asyncio.create_task(self._stay(slots, lane, silent=silent))
 
-    async def _stay(self, slots: Slots, lane: Lane) -> None:
-        async with slots.place(lane):
+    async def _stay(self, slots: Slots, lane: Lane, *, silent: bool) -> None:
+        async with slots.place(lane, silent=silent):
             self.is_in = True
             await self.leave.wait()
 
@@ -80,3 +82,54 @@ async def test_closing_sends_away_who_waits_and_keeps_who_is_in() -> None:
     assert again.is_in
     again.leave.set()
     await again.task
+
+
+@pytest.fixture
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE_S", 0.01)
+
+
+async def test_who_takes_long_makes_room_for_others(hurry: None) -> None:
+    slots = Slots(4, 1, slow=10)
+    dead = await guests(slots, Lane.ROUTINE, 12)
+    await eventually(lambda: slots.slow == 10, what="the slow places being filled")
+    assert slots.taken == 12, "ten of them have moved, two hold ordinary places"
+    (living,) = await guests(slots, Lane.ROUTINE, 1)
+    assert living.is_in, "one of three ordinary places is left"
+    (waiting,) = await guests(slots, Lane.ROUTINE, 1)
+    assert not waiting.is_in, "the slow places are bounded"
+    dead[0].leave.set()
+    await eventually(lambda: waiting.is_in, what="a slow place that is left taking one from the ordinary places")
+    for guest in [*dead, living, waiting]:
+        guest.leave.set()
+    await asyncio.gather(*(g.task for g in [*dead, living, waiting]))
+    assert (slots.taken, slots.slow) == (0, 0)
+
+
+async def test_who_is_known_to_be_silent_never_takes_an_ordinary_place() -> None:
+    slots = Slots(4, 1, slow=2)
+    silent = [Guest(slots, Lane.ROUTINE, silent=True) for _ in range(100)]
+    await settle()
+    assert (sum(g.is_in for g in silent), slots.slow) == (2, 2)
+    living = await guests(slots, Lane.ROUTINE, 3)
+    assert all(g.is_in for g in living)
+    silent[50].task.cancel()
+    for guest in silent + living:
+        guest.leave.set()
+    await asyncio.gather(*(g.task for g in silent + living), return_exceptions=True)
+    assert (slots.taken, slots.slow) == (0, 0)
+    assert all(g.is_in for g in silent if not g.task.cancelled())
+
+
+async def test_nothing_is_left_behind_by_many_quick_ones(hurry: None) -> None:
+    slots = Slots(4, 1, slow=1)
+    stuck = await guests(slots, Lane.ROUTINE, 2)
+    await eventually(lambda: slots.slow == 1, what="one of them moving")
+    for _ in range(500):
+        async with slots.place(Lane.ROUTINE):
+            pass
+    assert len(slots._quick) == 1, "only who is still in is remembered"
+    for guest in stuck:
+        guest.leave.set()
+    await asyncio.gather(*(g.task for g in stuck))
+    assert not slots._quick

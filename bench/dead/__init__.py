@@ -1,0 +1,1 @@
+"""How much dead printers slow the living: `python -m bench.dead`."""
