@@ -31,6 +31,7 @@ def test_has_no_more_rights_than_it_needs(name: str) -> None:
     assert "cap_add" not in service
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert "privileged" not in service
+    assert service["init"] is True, "a SIGTERM that comes early would be ignored"
 
 
 def test_the_broker_has_only_the_capabilities_to_become_its_own_user() -> None:
