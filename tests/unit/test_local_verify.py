@@ -38,7 +38,7 @@ def test_equal_values_are_verified() -> None:
         ({"serial": "S2"}, "serial is 'S2'"),
         ({"total": 101}, "total is 101"),
         ({"total": None}, "total is None"),
-        ({"model": ""}, "model is None"),
+        ({"model": ""}, "model is ''"),
         ({"supplies": [{"index": 1, "level": 41}, {"index": 2, "level": None}]}, "supply 1 is 41"),
         ({"supplies": [{"index": 1, "level": 40}]}, "supply 2 is 'missing'"),
         ({"supplies": [*PRINTER["supplies"], {"index": 3, "level": 1}]}, "supply 3 is 1"),
@@ -62,3 +62,17 @@ def test_a_dead_printer_must_have_failed() -> None:
 def test_of_real_printers_only_the_end_of_each_poll_is_asked() -> None:
     assert verify_real([PRINTER, PRINTER | {"poll_state": "FAILED"}]).verified == 2
     assert verify_real([PRINTER | {"poll_state": "PENDING"}]).problems
+
+
+def test_a_makers_own_total_is_right_where_the_standard_one_is_kept_beside_it() -> None:
+    device = DEVICE | {"counters": {"life": 100, "total": 90}}
+    kept = PRINTER | {"total": 90, "counters": {"total": 90, "marker_1": 100}}
+    assert verify_simulated([device], [kept], VERDICTS).problems == []
+    assert verify_simulated([device], [kept | {"counters": {"total": 90, "marker_1": 99}}], VERDICTS).problems
+    assert verify_simulated([device], [kept | {"counters": {"total": 90}}], VERDICTS).problems
+
+
+def test_any_text_that_a_device_gives_as_its_model_is_right() -> None:
+    device = DEVICE | {"models": ["M", "The M"]}
+    assert verify_simulated([device], [PRINTER | {"model": "The M"}], VERDICTS).problems == []
+    assert verify_simulated([device], [PRINTER | {"model": "N"}], VERDICTS).problems

@@ -38,12 +38,29 @@ def _levels(supplies: Iterable[Row]) -> dict[int, int | None]:
     return levels
 
 
+def _is_total(device: Row, printer: Row) -> bool:
+    """Whether the recorded total is right: prtMarkerLifeCount, or the maker's own total with the former as marker_1.
+
+    Some makers count calibration sheets into the former; their panels, and their modules here, show the latter.
+    """
+    life, found = device.get("total"), printer.get("total")
+    if found == life:
+        return True
+    own, counters = device.get("counters") or {}, printer.get("counters") or {}
+    return found is not None and found == own.get("total") and counters.get("marker_1") == life
+
+
 def _differences(device: Row, printer: Row) -> list[str]:
-    wanted = {key: device.get(key) or None for key in ("serial", "model")} | {"total": device.get("total")}
-    found = {key: printer.get(key) or None for key in ("serial", "model")} | {"total": printer.get("total")}
     lines = [
-        f"{key} is {found[key]!r}, the printer holds {wanted[key]!r}" for key in wanted if wanted[key] != found[key]
+        f"{key} is {printer.get(key)!r}, the printer holds {wanted!r}"
+        for key, wanted in (
+            ("serial", [device.get("serial")]),
+            ("model", device.get("models") or [device.get("model")]),
+        )
+        if (printer.get(key) or None) not in [text or None for text in wanted]
     ]
+    if not _is_total(device, printer):
+        lines.append(f"total is {printer.get('total')!r}, the printer holds {device.get('total')!r}")
     levels, seen = _levels(device["supplies"]), _levels(printer.get("supplies") or ())
     lines += [
         f"supply {index} is {seen.get(index, 'missing')!r}, the printer holds {levels.get(index, 'none')!r}"
