@@ -42,10 +42,11 @@ _KINDS = {
     "color_small": ("with colour, on small paper", IMPRESSIONS),
 }
 _PAPERS = ("a3", "a4", "a5", "a6", "b4", "b5", "folio", "ledger", "legal", "letter", "statement", "executive",
-           "envelope", "other_paper")  # fmt: skip
+           "envelope", "banner", "other_paper")  # fmt: skip
 
 COUNTERS: dict[str, Meaning] = {
     "total": Meaning("everything, as the device itself gives its total"),
+    "total_vendor": Meaning("the maker's own total, where it differs from the standard one"),
     "total_2": Meaning("the device's second total, where it meters large sheets otherwise"),
     "print": Meaning("printing"),
     "copy": Meaning("copying"),
@@ -60,12 +61,19 @@ COUNTERS: dict[str, Meaning] = {
     "feeder": Meaning("originals taken by the document feeder", PAGES),
     "labels": Meaning("labels printed", ITEMS),
     "length": Meaning("length of media printed", "feet"),
+    "area": Meaning("area of media printed", "square meters"),
     "engine": Meaning("cycles of the engine"),
     "scan": Meaning("scanned originals", PAGES),
     "scan_mono": Meaning("scanned black and white", PAGES),
     "scan_color": Meaning("scanned in colour", PAGES),
     "scan_copy": Meaning("scanned to be copied", PAGES),
     "scan_fax": Meaning("scanned to be faxed", PAGES),
+    "scan_network_mono": Meaning("scanned to network places, black and white", PAGES),
+    "scan_network_color": Meaning("scanned to network places, in colour", PAGES),
+    "scan_storage_mono": Meaning("scanned to the device's own storage, black and white", PAGES),
+    "scan_storage_color": Meaning("scanned to the device's own storage, in colour", PAGES),
+    "scan_storage_two_color": Meaning("scanned to the device's own storage, in two colours", PAGES),
+    "scan_jams": Meaning("jams of originals", ITEMS),
     "scan_mail": Meaning("scanned to be mailed", PAGES),
     "scan_network": Meaning("scanned to network places", PAGES),
     "scan_storage": Meaning("scanned to the device's own storage", PAGES),

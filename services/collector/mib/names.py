@@ -83,6 +83,20 @@ COLOR_WORDS = {
     "orange": "orange", "violet": "violet", "white": "white", "clear": "clear",
 }  # fmt: skip
 
+# Supplies in the panel's language, where no colorant table helps. Only words that are no part of other words for
+# supplies: each is looked for anywhere in the text.
+FOREIGN_COLOR_WORDS = {
+    "schwarz": "black", "gelb": "yellow", "noir": "black", "jaune": "yellow", "negro": "black", "nero": "black",
+    "preto": "black", "zwart": "black", "geel": "yellow", "amarillo": "yellow", "amarelo": "yellow", "giallo": "yellow",
+    "ciano": "cyan", "cian ": "cyan", "cyaan": "cyan", "czarn": "black", "żółt": "yellow", "svart": "black",
+    "černá": "black", "černý": "black", "žlut": "yellow", "azurov": "cyan", "purpurov": "magenta", "fekete": "black",
+    "sárga": "yellow", "siyah": "black", "sarı": "yellow", "черн": "black", "чёрн": "black", "голуб": "cyan",
+    "пурпур": "magenta", "желт": "yellow", "жёлт": "yellow", "чорн": "black", "жовт": "yellow", "ブラック": "black",
+    "シアン": "cyan", "マゼンタ": "magenta", "イエロー": "yellow", "黑": "black", "黒": "black", "青色": "cyan",
+    "洋紅": "magenta", "洋红": "magenta", "品紅": "magenta", "品红": "magenta", "黃": "yellow", "黄": "yellow",
+    "검정": "black", "시안": "cyan", "마젠타": "magenta", "노랑": "yellow",
+}  # fmt: skip
+
 
 def named(names: Mapping[int, str], number: int | None) -> str | None:
     """The number's name; the number itself as text where it has none; None for None."""

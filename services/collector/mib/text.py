@@ -4,6 +4,7 @@ Control characters never leave here: they become blanks, runs of blanks become o
 """
 
 import codecs
+import re
 
 from shared.text import clean
 
@@ -42,6 +43,21 @@ def decoded(octets: bytes, charset: int | None = None, limit: int = SHORT) -> st
     else:
         found = octets.decode("latin-1")
     return clean(found, limit) or None
+
+
+_HEX = re.compile(r"(?:0x)?((?:[0-9a-f]{2}){4,})", re.IGNORECASE)
+
+
+def unhexed(text: str) -> str:
+    """The text that `text` spells in hexadecimal digits, where what comes out is words; else `text` itself.
+
+    Only for places where a name is expected: a serial number may be of hexadecimal digits by itself.
+    """
+    found = _HEX.fullmatch(text)
+    if not found:
+        return text
+    spelt = clean(bytes.fromhex(found.group(1)).decode("latin-1"), SHORT)
+    return spelt if spelt.isascii() and re.search("[A-Za-z]", spelt) else text
 
 
 # HP's PML strings begin with two octets of charset (seen in every PML string of the recorded devices).

@@ -1,9 +1,9 @@
-"""The colour of a supply: from the colorant table; from its English name only where the table tells nothing."""
+"""The colour of a supply: from the colorant table; from the words of its name only where the table tells nothing."""
 
 import re
 
 from services.collector.mib import oids as m
-from services.collector.mib.names import COLOR_WORDS
+from services.collector.mib.names import COLOR_WORDS, FOREIGN_COLOR_WORDS
 from services.collector.read.facts import Facts
 from services.collector.snmp.exchange import Oid
 
@@ -15,7 +15,7 @@ _WORDS = re.compile(
 
 
 def color_of(facts: Facts, index: Oid, kind: int | None, description: str | None) -> str | None:
-    """The colour in lower case, or None: words of other languages are not guessed at."""
+    """The colour in lower case, or None where neither the colorant table nor one unmistakable word tells it."""
     colorant = facts.number((*m.SUPPLY_COLORANT, *index))
     if colorant:
         # The device part of the index differs on some agents (.0.n for supplies, .1.n for colorants).
@@ -23,7 +23,14 @@ def color_of(facts: Facts, index: Oid, kind: int | None, description: str | None
             value = facts.text((*m.COLORANT_VALUE, *at))
             if value:
                 return COLOR_WORDS.get(value.lower(), value.lower())
-    if kind not in _COLORED | {None} or facts.rows.get(m.COLORANT_VALUE):
+    if kind not in _COLORED | {None}:
         return None
-    words = {word.lower() for word in _WORDS.findall(description or "")}
-    return COLOR_WORDS.get(words.pop()) if len(words) == 1 else None
+    words = {COLOR_WORDS[word.lower()] for word in _WORDS.findall(description or "")}
+    return words.pop() if len(words) == 1 else _foreign(description or "")
+
+
+def _foreign(description: str) -> str | None:
+    """A colour by the words of other languages, where exactly one colour is named."""
+    lowered = description.lower()
+    found = {color for word, color in FOREIGN_COLOR_WORDS.items() if word in lowered}
+    return found.pop() if len(found) == 1 else None

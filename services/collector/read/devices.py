@@ -33,6 +33,8 @@ def printer_device(facts: Facts) -> Oid:
 def interfaces(facts: Facts) -> list[Oid]:
     """The interfaces that may hold the MAC: Ethernet first."""
     cells = facts.rows.get(m.IF_TYPE, ())
+    if not cells:
+        return list(parts.IF_UNTYPED)
     return [cell.oid[len(m.IF_TYPE) :] for kind in parts.IF_TYPES for cell in cells if number_of(cell) == kind][
         : parts.MOST_INTERFACES
     ]

@@ -13,21 +13,30 @@ from services.collector.vendors import Place, Vendor
 MOST_SERIALS = 16
 _UP = 1
 _LEAST_SERIAL = 5  # shorter ones may be part of a model's name
-_PLACEHOLDER = re.compile(r"^(0+|x+|n/?a|none|unknown|not (set|available)|1234567890*|-+|\?+)$", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"^(0+|x+|n/?a|n\.a\.?|none|null|unknown|undefined|default|not (set|available|specified)"
+    r"|12345(67890*)?|123456789?|-+|\?+|\*+|\.+|<.*>)$",
+    re.IGNORECASE,
+)
+_CARD_NAME = re.compile(
+    r"^(NPI|BRN_?|BRW|XRX|KM|ET00|RNP)[0-9A-F]{6,12}$", re.IGNORECASE
+)  # names cards give themselves
 _GENERIC = re.compile(r"^(generic|network printer|printer)\b", re.IGNORECASE)
 
 
 def identity(facts: Facts, vendor: Vendor) -> dict[str, Any]:
     """See shared.messages.readings.Identity."""
-    name = facts.text(m.SYS_NAME)
+    name = facts.text(m.SYS_NAME) or _first(facts, vendor.names)
     serials = _serials(facts, vendor)
     serial = next((s["value"] for s in serials if _is_serial(s["value"], name)), None)
     uptime, object_id = facts.number(m.SYS_UPTIME), facts.object_id(m.SYS_OBJECT_ID)
+    model = _model(facts, vendor, serial, name)
+    makers = [_place(facts, place) for place in vendor.makers]
     return {
-        "serial": serial,
+        "serial": _printed(serial, vendor),
         "serials": serials,
-        "model": _model(facts, vendor, serial, name),
-        "manufacturer": vendor.manufacturer or None,
+        "model": model,
+        "manufacturer": vendor.brand(*makers, model, facts.text(m.SYS_DESCR)),
         "firmware": _first(facts, vendor.firmware),
         "mac": _mac(facts),
         "name": name,
@@ -60,7 +69,13 @@ def _serials(facts: Facts, vendor: Vendor) -> list[dict[str, str]]:
 
 def _is_serial(value: str, name: str | None) -> bool:
     """Not a placeholder, and not the host name, which some agents tell instead."""
-    return not _PLACEHOLDER.match(value) and value != name
+    return not (_PLACEHOLDER.match(value) or _CARD_NAME.match(value)) and value.lower() != (name or "").lower()
+
+
+def _printed(serial: str | None, vendor: Vendor) -> str | None:
+    """The serial number as it is printed on the housing, where the vendor's agents add to it."""
+    found = vendor.serial_form.match(serial) if serial and vendor.serial_form else None
+    return found.group(1) if found else serial
 
 
 def _model(facts: Facts, vendor: Vendor, serial: str | None, name: str | None) -> str | None:

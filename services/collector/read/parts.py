@@ -50,5 +50,7 @@ BY_ROWS = (MARKERS, SUPPLIES, TRAYS, COVERS, ALERTS)
 OF_DEVICE = (m.HR_DEVICE_DESCR, m.HR_DEVICE_STATUS, m.HR_PRINTER_STATUS, m.HR_PRINTER_ERRORS)
 OF_GENERAL = (m.GENERAL_CHANGES, m.GENERAL_NAME, m.GENERAL_SERIAL)
 OF_INTERFACE = (m.IF_OPER_STATUS, m.IF_PHYS_ADDRESS)
-IF_TYPES = (6, 71)  # ethernetCsmacd before ieee80211: IANAifType-MIB
+# ethernetCsmacd, iso88023Csmacd (Brother and Fuji tell this), fastEther, gigabitEthernet, ieee80211: IANAifType-MIB
+IF_TYPES = (6, 7, 62, 117, 71)
+IF_UNTYPED = ((1,), (2,), (3,))  # asked where no interface tells its type
 MOST_INTERFACES = 8

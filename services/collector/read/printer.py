@@ -8,7 +8,7 @@ import structlog
 
 from services.collector import vendors
 from services.collector.mib import oids as m
-from services.collector.read import build, parts
+from services.collector.read import build, context, parts
 from services.collector.read.devices import interfaces, printer_devices
 from services.collector.read.facts import Facts, number_of
 from services.collector.read.session import Session
@@ -23,13 +23,15 @@ MOST_INDEX = 8  # arcs below a column; the tables here have one to three
 
 @dataclass(slots=True)
 class Cold:
-    """A printer read whole: the reading, and all that it was made from."""
+    """A printer read whole: the reading, and all that it was made from. `in_context`: part of it is shown only in the
+    vendor's SNMP context."""
 
     reading: dict[str, Any]
     facts: Facts
     vendor: vendors.Vendor
     columns: dict[Oid, Column]
     asked: dict[Oid, str]
+    in_context: bool = False
 
 
 async def read(exchange: Exchange, target: Target, deadline: float, memory: Memory) -> dict[str, Any]:
@@ -52,6 +54,13 @@ async def read_whole(session: Session, attempts: int | None = None) -> Cold:
     columns = await _walk(session, facts, vendor)
     asked = what_to_ask(facts, vendor)
     await session.get(asked)
+    confirmed = vendor_of(facts)
+    if confirmed is not vendor:
+        vendor = confirmed
+        columns |= await _walk_columns(session, facts, dict.fromkeys(vendor.walks, "vendor"))
+        asked |= dict.fromkeys(vendor.oids, "vendor")
+        await session.get(vendor.oids)
+    in_context = context.is_hiding(facts, vendor) and await context.look(session, facts, vendor)
     for oid in session.unanswered:
         facts.missing.add(asked.get(oid, "system"))
     facts.charset = charset_of(facts)
@@ -61,16 +70,21 @@ async def read_whole(session: Session, attempts: int | None = None) -> Cold:
     if facts.missing:
         trouble = str(session.trouble or "")
         log.debug("read.partial", address=session.target.address, missing=sorted(facts.missing), trouble=trouble)
-    return Cold(reading, facts, vendor, columns, asked)
+    return Cold(reading, facts, vendor, columns, asked, in_context)
 
 
 def vendor_of(facts: Facts) -> vendors.Vendor:
-    """Whose agent this is, by what the first GET told."""
-    return vendors.of(facts.object_id(m.SYS_OBJECT_ID), facts.text(m.SYS_DESCR))
+    """Whose agent this is, by what has been answered so far: the first GET is mostly enough."""
+    vendor = vendors.of(facts.object_id(m.SYS_OBJECT_ID), facts.text(m.SYS_DESCR))
+    return vendors.confirmed(vendor, facts, printer_devices(facts)[0]) if vendor.is_doubtful else vendor
 
 
 async def _walk(session: Session, facts: Facts, vendor: vendors.Vendor) -> dict[Oid, Column]:
     part_of = {part.rows: part.name for part in parts.WALKED} | dict.fromkeys(vendor.walks, "vendor")
+    return await _walk_columns(session, facts, part_of)
+
+
+async def _walk_columns(session: Session, facts: Facts, part_of: dict[Oid, str]) -> dict[Oid, Column]:
     columns = await walk(session, tuple(part_of))
     for oid, column in columns.items():
         rows = [cell for cell in column.rows if len(cell.oid) - len(oid) <= MOST_INDEX]
@@ -94,6 +108,8 @@ def what_to_ask(facts: Facts, vendor: vendors.Vendor) -> dict[Oid, str]:
     for index in interfaces(facts):
         asked.update({(*column, *index): parts.INTERFACES.name for column in parts.OF_INTERFACE})
     asked.update(dict.fromkeys(vendor.oids, "vendor"))
+    if vendor is vendors.UNKNOWN:
+        asked.update(dict.fromkeys(vendors.PROBES, "vendor"))
     return asked
 
 

@@ -1,12 +1,48 @@
-"""Canon. Sources: recorded walks (model, firmware), LibreNMS and GLPI-agent (serial)."""
+"""Canon. Sources: recorded walks (model, firmware), LibreNMS and GLPI-agent (serial), FusionInventory's models of 2013
+and zabbix's community templates (counters).
 
-from services.collector.vendors.table import Vendor, at, enterprise
+Office devices number their meters as the panel does (101 is Total 1); printers name them. "1" and "2" are two ways to
+meter a large sheet: as one, and as two.
+"""
+
+from services.collector.vendors.counts import CountTable, RowName
+from services.collector.vendors.table import Vendor, at, beginning, enterprise
+
+_C = "1602"
+_METERS: dict[RowName, str] = {
+    101: "total", 102: "total_2", 108: "mono", 112: "mono_large", 113: "mono_small", 114: "duplex",
+    122: "color_large", 123: "color_small", 124: "color", 201: "copy", 222: "copy_mono", 301: "print", 501: "scan",
+}  # fmt: skip
+_FUNCTIONS = {"total": "", "copy": "copy_", "print": "print_"}
+_KINDS = {
+    "black 1": "mono", "black & white 1": "mono", "black/large": "mono_large", "black/small": "mono_small",
+    "full color 1": "full_color", "single color 1": "single_color", "full color + single color 1": "color",
+    "full color + single color/large": "color_large", "full color + single color/small": "color_small",
+    "large": "large", "2-sided": "duplex",
+}  # fmt: skip
+_NAMES: dict[RowName, str] = {
+    "total 1": "total", "total 2": "total_2", "total (2-sided)": "duplex", "total 1 (2-sided)": "duplex",
+    "copy (total 1)": "copy", "print (total 1)": "print", "scan (total 1)": "scan",
+    "black & white scan (total 1)": "scan_mono", "black scan (total 1)": "scan_mono",
+    "color scan (total 1)": "scan_color", "fax (total 1)": "fax", "receive print (total 1)": "fax",
+    **{f"{function} ({kind})": prefix + key for function, prefix in _FUNCTIONS.items() for kind, key in _KINDS.items()},
+}  # fmt: skip
 
 CANON = Vendor(
     "canon",
     "Canon",
     (enterprise("1602.4"), enterprise("1602")),
-    serials=(at("1602.1.2.1.4.0", "canon serial"), at("1602.1.2.1.8.1.3.1.1", "canon serial, ADVANCE")),
-    models=(at("1602.1.1.1.1.0", "canon model"),),
-    firmware=(at("1602.1.1.1.4.0", "canon firmware"),),
+    claims=beginning("canon"),
+    probe=enterprise(f"{_C}.1.1.1.1.0"),
+    serials=(
+        at(f"{_C}.1.2.1.4.0", "canon serial"),
+        at(f"{_C}.1.2.1.8.1.3.1.1", "canon serial, second place"),
+    ),
+    models=(at(f"{_C}.1.1.1.1.0", "canon model"), at("2699.1.2.1.2.1.1.2.1", "printer port monitor name")),
+    firmware=(at(f"{_C}.1.1.1.4.0", "canon firmware"),),
+    count_tables=(
+        CountTable("canon meter", enterprise(f"{_C}.1.11.1.3.1.4"), _METERS),
+        CountTable("canon meter, older models", enterprise(f"{_C}.1.11.1.4.1.4"), _METERS),
+        CountTable("canon named meter", enterprise(f"{_C}.1.11.2.1.1.3"), _NAMES, enterprise(f"{_C}.1.11.2.1.1.2")),
+    ),
 )

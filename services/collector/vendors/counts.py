@@ -1,16 +1,17 @@
 """Counters in a vendor's own tree: single places and tables whose rows are named by a code, a name or their index."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.collector.mib.counters import unit_of
 from services.collector.mib.oids import dotted
+from services.collector.mib.text import unhexed
 from services.collector.mib.values import plain
 from services.collector.read.facts import Facts, number_of
 from services.collector.snmp.exchange import Oid
 
-TOTAL, FIRST_MARKER = "total", "marker_1"
+TOTAL, OWN_TOTAL, FIRST_MARKER = "total", "total_vendor", "marker_1"
 # The name of a row as it is looked up: a code, a name in lower case with single blanks, or the row's index.
 RowName = int | str | Oid
 
@@ -39,6 +40,7 @@ class CountTable:
 
     `keys`: row name → counter key. The row name is the cell of `names` with the same index (a number, or text in lower
     case with single blanks); without `names` it is the row's index: an int where it is one arc, else a tuple.
+    `sums`: rows of the same key are parts of it and are added up; else the first of them stands.
     """
 
     rule: str
@@ -47,6 +49,7 @@ class CountTable:
     names: Oid | None = None
     replaces: bool = False
     group: str = ""
+    sums: bool = False
 
     @property
     def columns(self) -> tuple[Oid, ...]:
@@ -55,15 +58,34 @@ class CountTable:
 
 
 def told(facts: Facts, counts: tuple[Count, ...], tables: tuple[CountTable, ...]) -> list[tuple[Count, int]]:
-    """What the device tells of them, in the order of the tables; a negative number or other type tells nothing."""
-    found = [(count, value) for count in counts if (value := plain(facts.number(count.oid))) is not None]
+    """What the device tells of them, tables first; a negative number or another type tells nothing."""
+    found: list[tuple[Count, int]] = []
     for table in tables:
-        for cell in facts.rows.get(table.values, ()):
-            index = cell.oid[len(table.values) :]
-            key = table.keys.get(_row_name(facts, table, index))
-            value = plain(number_of(cell))
-            if key is not None and value is not None:
-                found.append((Count(key, cell.oid, table.rule, table.replaces, table.group), value))
+        rows = _rows(facts, table)
+        found += _summed(rows) if table.sums else rows
+    found += [(count, value) for count in counts if (value := plain(facts.number(count.oid))) is not None]
+    return found
+
+
+def _summed(rows: list[tuple[Count, int]]) -> list[tuple[Count, int]]:
+    """One row for each key, named by its first place."""
+    parts: dict[str, list[tuple[Count, int]]] = {}
+    for count, value in rows:
+        parts.setdefault(count.key, []).append((count, value))
+    return [
+        (of[0][0] if len(of) == 1 else replace(of[0][0], rule=f"{of[0][0].rule}, {len(of)} rows added"),
+         sum(value for _, value in of))
+        for of in parts.values()
+    ]  # fmt: skip
+
+
+def _rows(facts: Facts, table: CountTable) -> list[tuple[Count, int]]:
+    found: list[tuple[Count, int]] = []
+    for cell in facts.rows.get(table.values, ()):
+        key = table.keys.get(_row_name(facts, table, cell.oid[len(table.values) :]))
+        value = plain(number_of(cell))
+        if key is not None and value is not None:
+            found.append((Count(key, cell.oid, table.rule, table.replaces, table.group), value))
     return found
 
 
@@ -72,12 +94,13 @@ def _row_name(facts: Facts, table: CountTable, index: Oid) -> RowName:
         return index[0] if len(index) == 1 else index
     at = (*table.names, *index)
     number = facts.number(at)
-    return number if number is not None else " ".join((facts.text(at) or "").lower().split())
+    return number if number is not None else unhexed(facts.text(at) or "").lower()
 
 
 def add(counters: dict[str, Any], found: list[tuple[Count, int]]) -> None:
     """Puts them beside the standard counters. The first to tell a key stands; a standard one stands before all but a
-    total that replaces it (and is above 0: a 0 there is a device that does not keep it)."""
+    total that replaces it (and is above 0: a 0 there is a device that does not keep it). Another total that differs is
+    kept as total_vendor."""
     silent = {count.group for count, _ in found if count.group}
     silent -= {count.group for count, value in found if value > 0}
     has_printed = any(counter["value"] > 0 for counter in counters.values()) or any(value > 0 for _, value in found)
@@ -86,6 +109,9 @@ def add(counters: dict[str, Any], found: list[tuple[Count, int]]) -> None:
             continue
         if count.key == TOTAL and count.replaces and value > 0 and FIRST_MARKER not in counters and TOTAL in counters:
             counters[FIRST_MARKER] = counters.pop(TOTAL)
-        if count.key not in counters:
-            unit = count.unit or unit_of(count.key)
-            counters[count.key] = {"value": value, "oid": dotted(count.oid), "rule": count.rule, "unit": unit}
+        key = count.key
+        if key == TOTAL and value > 0 and TOTAL in counters and counters[TOTAL]["value"] != value:
+            key = OWN_TOTAL
+        if key not in counters:
+            unit = count.unit or unit_of(key)
+            counters[key] = {"value": value, "oid": dotted(count.oid), "rule": count.rule, "unit": unit}

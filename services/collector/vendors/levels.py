@@ -29,7 +29,7 @@ def fill(facts: Facts, supplies: list[dict[str, Any]], table: LevelTable) -> Non
     """Gives a percentage and a state to supplies that have none."""
     by_row = {cell.oid[-1]: cell for cell in facts.rows.get(table.levels, ())}
     for supply in supplies:
-        cell = by_row.get(int(supply["index"].rsplit(".", 1)[-1]))
+        cell = by_row.get(int(supply["index"].rpartition(".")[2]))
         level = number_of(cell)
         if cell is None or level is None or supply["percent"] is not None:
             continue

@@ -41,7 +41,10 @@ class Vendor:
     `claims`: a pattern for the beginning of sysDescr, hrDeviceDescr or the printer's name, by which devices are known
     whose root is nobody's or one that many makers' cards use (`yields`).
     `brands`: (pattern, manufacturer) for housings of other brands, looked for in the model, then in sysDescr.
-    `serials`, `models`, `firmware`, `counts`, `count_tables` are in order of trust.
+    `makers` are places that name the brand of the housing, looked at before the model.
+    `serials`, `models`, `firmware`, `names`, `counts`, `count_tables` are in order of trust.
+    `serial_form`: what of a serial number is printed on the housing, as the pattern's first group, where agents add to
+    it. `probe`: an OID whose answer is enough to know the vendor where neither root nor description tells it.
     `asks`: further OIDs, for refiners. `columns`: further columns to walk, for refiners.
     `context`: what is put behind the community where the device hides its supplies or its own tree in a context.
     """
@@ -53,6 +56,9 @@ class Vendor:
     models: tuple[Place, ...] = ()
     firmware: tuple[Place, ...] = ()
     names: tuple[Place, ...] = ()
+    makers: tuple[Place, ...] = ()
+    serial_form: re.Pattern[str] | None = None
+    probe: Oid | None = None
     counts: tuple[Count, ...] = ()
     count_tables: tuple[CountTable, ...] = ()
     level_tables: tuple[LevelTable, ...] = ()
@@ -64,10 +70,15 @@ class Vendor:
     yields: bool = False
     context: bytes = b""
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a device of this root may be another maker's."""
+        return self.yields or not self.roots
+
     @cached_property
     def oids(self) -> tuple[Oid, ...]:
         """All OIDs to ask, without those of the first GET."""
-        places = (*self.serials, *self.models, *self.firmware, *self.names)
+        places = (*self.serials, *self.models, *self.firmware, *self.names, *self.makers)
         asked = (*(place.oid for place in places), *(count.oid for count in self.counts), *self.asks)
         return tuple(dict.fromkeys(oid for oid in asked if oid != SYS_DESCR))
 
