@@ -68,19 +68,20 @@ async def test_what_is_read_is_what_the_device_holds(fleet: Fleet, exchange: Udp
     assert identity["sys_object_id"] == device.model.object_id
     assert identity["manufacturer"].lower() in device.model.manufacturer.lower()
     assert all(candidate["value"] == device.serial for candidate in identity["serials"])
-    total = reading["counters"].get("total")
-    assert (total and total["value"]) == held["total"]
-    if total:
-        assert total["oid"].startswith("1.3.6.1.2.1.43.10.2.1.4.")
+    counters = reading["counters"]
+    standard = counters.get("marker_1") or counters.get("total")  # where the maker's own total stands before it
+    assert (standard and standard["value"]) == held["total"]
+    if standard:
+        assert standard["oid"].startswith("1.3.6.1.2.1.43.10.2.1.4.")
     assert [s["index"] for s in reading["supplies"]] == [s["index"] for s in held["supplies"]]
     for found, there in zip(reading["supplies"], held["supplies"], strict=True):
         assert found["level"] == (there["level"] if there["level"] >= 0 else None)
         assert found["max"] == (there["max"] if there["max"] >= 0 else None)
         assert found["type"] == names.SUPPLY_TYPES[there["type"]]
-        assert found["color"] == there["color"]
+        assert there["color"] in (found["color"], None), "without a colorant the name may tell the color"
         assert found["description"] == there["description"].strip("\x00")
         if there["level"] == -3:
-            assert found["state"] == "some"
+            assert found["state"] == "some" or found["oid"].startswith("1.3.6.1.4.1.")
         if there["level"] >= 0 and there["max"] > 0:
             assert abs(found["percent"] - 100 * there["level"] / there["max"]) <= 0.5
     assert [t["name"] for t in reading["trays"]] == [t["name"] for t in held["trays"]] or not device.model.printer_mib
