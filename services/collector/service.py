@@ -13,6 +13,7 @@ from services.collector.results import Results
 from services.collector.settings import CollectorSettings
 from services.collector.slots import Slots
 from services.collector.snmp.udp import UdpExchange
+from services.collector.snmp.versions import ByVersion
 from services.collector.started import Started
 from services.collector.work import Work
 from shared.broker.consumer import Consumer
@@ -60,6 +61,7 @@ class CollectorService(Service[CollectorSettings]):
         settings = self.settings
         self.exchange = UdpExchange(settings.collector_receive_buffer_bytes)
         await self.exchange.__aenter__()
+        self.all_versions = ByVersion(self.exchange)
         self.slots = Slots(
             settings.collector_concurrency, settings.collector_urgent_reserve, settings.collector_slow_places
         )
@@ -67,7 +69,7 @@ class CollectorService(Service[CollectorSettings]):
         self.results = Results(self.publisher, self.instance)
         # A handler may live as long as the watchdog lets it; of that, publishing takes its share.
         most_budget_s = max(5.0, settings.hard_limit_s - settings.collector_pause_after_s - 20)
-        work = Work(self.profiles, self.exchange, self.slots, self.started, self.results, most_budget_s)
+        work = Work(self.profiles, self.all_versions, self.slots, self.started, self.results, most_budget_s)
         self.consumers = [
             Consumer(self.url, f"collector/{self.instance}/consume", self._plans(work), self.publisher, self.reporter)
         ]
@@ -108,7 +110,8 @@ class CollectorService(Service[CollectorSettings]):
                 await self.results.emptied()
 
     async def close(self) -> None:
-        """Closes the socket."""
+        """Closes the sockets."""
+        await self.all_versions.__aexit__()
         await self.exchange.__aexit__()
 
     def beat(self) -> dict[str, str | int | float | bool | None]:

@@ -72,7 +72,7 @@ NETWORKS = 'permitted_networks = ["10.0.0.0/8"]'
         (f'[profiles.a]\ncommunity = "{SECRET}"\npermitted_networks = []', "permitted_networks"),
         (f'[profiles.a]\ncommunity = "{SECRET}"\npermitted_networks = ["10.0.0.1/8"]', "has host bits set"),
         (f'[profiles.a]\ncommunity = "{SECRET}"\npermitted_networks = ["0.0.0.0/0"]', "whole Internet"),
-        (f"[profiles.a]\n{NETWORKS}", "community: Field required"),
+        (f"[profiles.a]\n{NETWORKS}", "version 2c needs community or community_file"),
         (f'[profiles.a]\ncommunity = "{SECRET}"\nversion = "4"\n{NETWORKS}', "version"),
         (f'[profiles.a]\ncommunity = "{SECRET}"\ncomunity = "x"\n{NETWORKS}', "comunity: Extra inputs"),
         (f'[profiles.a]\ncommunity = "{SECRET}"\ntimeout_s = -1\n{NETWORKS}', "timeout_s"),

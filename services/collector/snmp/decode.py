@@ -54,14 +54,19 @@ def _decode(data: bytes, version: int) -> Reply:
     message, rest = decoder.decode(data, asn1Spec=_MESSAGES[version])
     if rest:
         raise Malformed("Trailing octets.")
-    pdu = module.apiMessage.get_pdu(message)
+    return reply_of(version, bytes(module.apiMessage.get_community(message)), module.apiMessage.get_pdu(message))
+
+
+def reply_of(version: int, community: bytes, pdu: Any) -> Reply:
+    """The Reply of a PDU that pysnmp has decoded; that of SNMPv3 is v2c's. Raises Malformed, and errors of pysnmp."""
+    module = _PROTOCOLS[version]
     tag = _tag(pdu)
     if tag == 0xA4:
         raise Malformed("A trap.")
     varbinds = [_varbind(oid, value) for oid, value in module.apiPDU.get_varbinds(pdu)]
     return Reply(
         version,
-        bytes(module.apiMessage.get_community(message)),
+        community,
         tag,
         int(module.apiPDU.get_request_id(pdu)),
         int(module.apiPDU.get_error_status(pdu)),

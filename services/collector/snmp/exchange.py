@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from services.collector.snmp.v3.security import Security
+
 Oid = tuple[int, ...]
 Value = int | bytes | Oid | None
 
-V1, V2C = 0, 1  # msgVersion: RFC 1157, RFC 1901
+V1, V2C, V3 = 0, 1, 3  # msgVersion: RFC 1157, RFC 1901, RFC 3412
 
 # Universal and application tags: RFC 2578 section 7.1, RFC 3416 section 3.
 INTEGER, OCTETS, NULL, OBJECT_ID = 0x02, 0x04, 0x05, 0x06
@@ -35,7 +37,7 @@ class Varbind(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Target:
     """A device as it is asked. `address` is a literal IPv4 or IPv6 address; `timeout_s` counts for each attempt,
-    of which there are `retries` + 1. The community never shows in repr."""
+    of which there are `retries` + 1. V3 has `security` and an empty community. No secret shows in repr."""
 
     address: str
     port: int
@@ -43,6 +45,7 @@ class Target:
     community: bytes = field(repr=False)
     timeout_s: float = 2.0
     retries: int = 1
+    security: Security | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,14 @@ class Question:
     pdu: int
     oids: tuple[Oid, ...]
     repetitions: int = 0
+    _hash: int = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # A question of a plan is looked up for each poll: its numbers are counted once.
+        object.__setattr__(self, "_hash", hash((self.pdu, self.oids, self.repetitions)))
+
+    def __hash__(self) -> int:
+        return self._hash
 
 
 class Answer(NamedTuple):
@@ -70,4 +81,21 @@ class Exchange(Protocol):
 
         Raises NoAnswer, Nonsense, Unreachable or BudgetSpent. An answer with an error-status is an answer.
         """
+        ...
+
+
+class Octets(NamedTuple):
+    """A response without an error whose varbinds, from octet `start` on, are not decoded."""
+
+    data: bytes
+    start: int
+
+
+class OctetExchange(Exchange, Protocol):
+    """A driver that can hand out replies undecoded."""
+
+    async def ask_octets(
+        self, target: Target, question: Question, deadline: float, attempts: int | None = None
+    ) -> Answer | Octets:
+        """Like `ask`. Octets where the reply's head is plain and tells no error; what follows is not looked at."""
         ...

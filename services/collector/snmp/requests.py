@@ -1,6 +1,6 @@
 """Requests: encoded once by pysnmp for each (version, community, question), then only the request-id is written."""
 
-import random
+import os
 from collections import OrderedDict
 from typing import Any
 
@@ -18,16 +18,45 @@ _PROTOCOLS: dict[int, Any] = {V1: api.PROTOCOL_MODULES[0], V2C: api.PROTOCOL_MOD
 _PDUS = {GET: "GetRequestPDU", GET_NEXT: "GetNextRequestPDU", GET_BULK: "GetBulkRequestPDU"}
 
 
+_POOL_OCTETS = 4096
+
+
+class _Ids:
+    """Ids from the system's randomness, asked for many at a time."""
+
+    def __init__(self) -> None:
+        self._pool, self._at = b"", 0
+
+    def fresh(self) -> int:
+        while True:
+            if self._at >= len(self._pool):
+                self._pool, self._at = os.urandom(_POOL_OCTETS), 0
+            found = int.from_bytes(self._pool[self._at : self._at + 4], "big") & MOST_ID
+            self._at += 4
+            if found >= LEAST_ID:
+                return found
+
+
+_ids = _Ids()
+
+
 def fresh_id() -> int:
     """A request-id that nobody can guess from the one before."""
-    return _random.randint(LEAST_ID, MOST_ID)
-
-
-_random = random.SystemRandom()
+    return _ids.fresh()
 
 
 def encode(version: int, community: bytes, question: Question, request_id: int) -> bytes:
     """The whole message, by pysnmp."""
+    module = _PROTOCOLS[version]
+    message = module.Message()
+    module.apiMessage.set_defaults(message)
+    module.apiMessage.set_community(message, community)
+    module.apiMessage.set_pdu(message, pdu_of(version, question, request_id))
+    return bytes(encoder.encode(message))
+
+
+def pdu_of(version: int, question: Question, request_id: int) -> Any:
+    """The PDU as an object of pysnmp; SNMPv3 carries v2c's."""
     module = _PROTOCOLS[version]
     pdu = getattr(module, _PDUS[question.pdu])()
     interface = module.apiBulkPDU if question.pdu == GET_BULK else module.apiPDU
@@ -37,11 +66,7 @@ def encode(version: int, community: bytes, question: Question, request_id: int) 
         interface.set_non_repeaters(pdu, 0)
         interface.set_max_repetitions(pdu, question.repetitions)
     interface.set_varbinds(pdu, [(oid, module.Null("")) for oid in question.oids])
-    message = module.Message()
-    module.apiMessage.set_defaults(message)
-    module.apiMessage.set_community(message, community)
-    module.apiMessage.set_pdu(message, pdu)
-    return bytes(encoder.encode(message))
+    return pdu
 
 
 class Requests:

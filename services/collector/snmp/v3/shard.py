@@ -1,0 +1,168 @@
+"""One engine of pysnmp and the devices it knows: up to MOST_DEVICES of them, because what it does for a new device
+grows with those it has, and because it never forgets one.
+
+Only its message processing is used: what is to be sent comes out as octets, what has come goes in. pysnmp's own
+transport would accept replies from any address, and its tables of targets would cost 35 ms a device.
+
+Traps of pysnmp 7.1 that are handled here: it never learns a new engine id for an address (`forget` gives the device
+a new name); it leaks state on replies that it rejects (`is_worn` retires the engine); names of users must be octets.
+"""
+
+from collections import OrderedDict
+from typing import Any, NamedTuple
+
+from pyasn1.error import PyAsn1Error
+from pysnmp.entity import config
+from pysnmp.entity.engine import SnmpEngine
+from pysnmp.error import PySnmpError
+from pysnmp.proto import errind
+from pysnmp.proto.error import StatusInformation
+
+from services.collector.snmp.decode import Reply, reply_of
+from services.collector.snmp.errors import Malformed
+from services.collector.snmp.exchange import V2C, V3, Oid, Question
+from services.collector.snmp.requests import pdu_of
+from services.collector.snmp.v3.protocols import AUTH, PRIV
+from services.collector.snmp.v3.security import Level, Security
+
+Source = tuple[str, int]
+
+MOST_DEVICES = 500
+MOST_FAILURES = 20_000  # rejected replies, about a kilobyte each that pysnmp keeps
+MOST_QUESTIONS = 256
+_DOMAIN = (1, 3, 6, 1, 6, 1, 1)  # snmpUDPDomain; only a key to pysnmp
+_USM = 3  # securityModel: RFC 3411 section 5
+_HANDLE, _PDU = 9, 7  # places in what prepare_data_elements returns
+_LOCAL = {
+    errind.AuthenticationFailure: "a reply whose digest is wrong",
+    errind.DecryptionError: "a reply that cannot be decrypted",
+    errind.NotInTimeWindow: "a reply from another time",
+    errind.DataMismatch: "a reply that nobody asked for",
+}
+
+
+class Incoming(NamedTuple):
+    """What a datagram was: a response or a Report to the request `handle`, or, where `handle` is None, `wrong`."""
+
+    handle: int | None
+    reply: Reply | None = None
+    report: Oid | None = None
+    wrong: str = ""
+
+
+class _Clock:
+    """Stands where pysnmp expects a transport. A tick is a second to it; it forgets engines after 300 of them."""
+
+    def get_timer_resolution(self) -> float:
+        return 1.0
+
+    def get_timer_ticks(self) -> int:
+        return 0
+
+    def send_message(self, *_: object) -> None:
+        """Reports to a device that sends nonsense: not sent."""
+
+
+class Shard:
+    """One engine with one user. Making it takes some 80 ms of CPU: not for the event loop's thread."""
+
+    def __init__(self, security: Security) -> None:
+        self.security = security
+        self.failures = 0
+        self._user = security.user.encode()
+        self._context = security.context.encode()
+        self._names: dict[Source, int] = {}
+        self._contacts = 0
+        self._pdus: OrderedDict[Question, Any] = OrderedDict()
+        self._engine = SnmpEngine()
+        self._engine.transport_dispatcher = _Clock()
+        self._model = self._engine.message_processing_subsystems[V3]
+        secrets = {"authKey": security.auth_password, "authProtocol": AUTH[security.auth]}
+        if security.priv:
+            secrets |= {"privKey": security.priv_password, "privProtocol": PRIV[security.priv]}
+        config.add_v3_user(self._engine, security.user, **secrets)
+
+    def __contains__(self, source: object) -> bool:
+        return source in self._names
+
+    @property
+    def is_full(self) -> bool:
+        """It takes no further device."""
+        return self._contacts >= MOST_DEVICES
+
+    @property
+    def is_worn(self) -> bool:
+        """To be replaced."""
+        return self.failures >= MOST_FAILURES or self._contacts >= 2 * MOST_DEVICES
+
+    def _name(self, source: Source) -> tuple[str, int, int]:
+        if source not in self._names:
+            self._names[source] = self._contacts
+            self._contacts += 1
+        return (*source, self._names[source])
+
+    def admit(self, source: Source) -> None:
+        """Takes a device."""
+        self._name(source)
+
+    def knows(self, source: Source) -> bool:
+        """Whether the device's engine id was discovered."""
+        return self._model.get_peer_engine_info(_DOMAIN, self._name(source))[0] is not None
+
+    def forget(self, source: Source) -> None:
+        """The next request to it begins with discovery."""
+        self._names.pop(source, None)
+
+    def request(self, source: Source, question: Question, request_id: int, handle: int, level: Level) -> bytes:
+        """The message to send: a discovery while the engine id is not known. Raises Malformed where pysnmp cannot."""
+        pdu = self._pdus.get(question)
+        if pdu is None:
+            pdu = self._pdus[question] = pdu_of(V2C, question, request_id)
+            if len(self._pdus) > MOST_QUESTIONS:
+                self._pdus.popitem(last=False)
+        pdu.setComponentByPosition(0, request_id)
+        try:
+            made = self._model.prepare_outgoing_message(
+                self._engine, _DOMAIN, self._name(source), V3, _USM, self._user, int(level), None, self._context,
+                V2C, pdu, True, handle,
+            )  # fmt: skip
+        except (PySnmpError, PyAsn1Error) as error:
+            raise Malformed(f"The request cannot be made ({type(error).__name__}).") from None
+        return bytes(made[2])
+
+    def release(self, handle: int) -> None:
+        """No answer to this request is waited for any more."""
+        self._model.release_state_information(handle)
+
+    def read(self, source: Source, data: bytes) -> Incoming:
+        """What a datagram from `source` is. Never raises."""
+        try:
+            found = self._read(source, data)
+            return self._failed("a message that is no response") if found.handle is None else found
+        except StatusInformation as told:
+            handle = told.get("sendPduHandle", None)
+            if handle is not None:
+                return Incoming(handle, report=tuple(told.get("oid", ())))
+            return self._failed(
+                _LOCAL.get(type(told.get("errorIndication", None)), "an SNMPv3 message that does not fit")
+            )
+        except Malformed as error:
+            return self._failed(f"a datagram that is no SNMPv3 message ({error.detail})")
+
+    def _read(self, source: Source, data: bytes) -> Incoming:
+        try:
+            found = self._model.prepare_data_elements(self._engine, _DOMAIN, self._name(source), data)
+            return Incoming(found[_HANDLE], reply_of(V2C, b"", found[_PDU]))
+        except (StatusInformation, Malformed):
+            raise
+        except Exception as error:  # the border to pysnmp and pyasn1, which raise anything over octets of strangers
+            raise Malformed(type(error).__name__) from error
+
+    def _failed(self, what: str) -> Incoming:
+        self.failures += 1
+        return Incoming(None, wrong=what)
+
+    def tick(self) -> None:
+        """Time goes by for pysnmp's caches: 300 ticks after it was learned, an engine id is asked for again."""
+        for part in (*self._engine.message_processing_subsystems.values(), *self._engine.security_models.values()):
+            part.receive_timer_tick(self._engine, 0)
