@@ -132,6 +132,27 @@ async def test_redelivered_messages_are_taken_one_at_a_time(bench: Bench) -> Non
     assert most == 1
 
 
+async def test_many_redelivered_that_end_well_widen_it_a_little(bench: Bench) -> None:
+    await bench.send(60)
+    connection = await aio_pika.connect(bench.vhost.amqp_url)
+    async with connection:  # somebody takes all sixty and dies
+        queue = await (await connection.channel()).get_queue("glpi.request", ensure=False)
+        for _ in range(60):
+            await queue.get()
+    together = most = 0
+
+    async def handler(delivery: Delivery) -> None:
+        nonlocal together, most
+        together += 1
+        most = max(most, together)
+        await asyncio.sleep(0.01)
+        together -= 1
+
+    consumer = bench.consume(handler, prefetch=100)
+    await eventually(lambda: consumer.tally.done == 60)
+    assert 2 <= most <= 16
+
+
 async def test_a_retry_climbs_the_ladder_and_then_dies_with_its_story(bench: Bench) -> None:
     attempts: list[int] = []
 
