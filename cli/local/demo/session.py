@@ -42,6 +42,7 @@ def _remove_leftovers(parent: Path) -> None:
     """Remove the folders of demos that are over: nobody holds them any more."""
     for old in parent.glob("demo-*"):
         with contextlib.suppress(AlreadyRunningError, OSError), RunFolder(old).exclusive():
+            RunFolder(old).forget_socket()
             shutil.rmtree(old, ignore_errors=True)
 
 
