@@ -22,6 +22,10 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
+# The tests wait more than they compute: several at once use the time. Each process has a broker of its own.
+_SIDE_BY_SIDE = ("-n", "3", "--dist", "loadgroup")
+
+
 def say(text: str) -> None:
     """Tell the person at the terminal what takes time."""
     sys.stderr.write(f"printsweep: {text}\n")
@@ -66,5 +70,7 @@ def run_all(root: Path, arguments: Sequence[str]) -> int:
     sys.stdout.write("=== " + ", ".join(f"{name}: {'passed' if good else 'FAILED'}" for name, good in results) + "\n")
     sys.stdout.write("=== pytest\n")
     sys.stdout.flush()
-    tests = subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=root, env=environment).returncode
+    tests = subprocess.run(
+        [sys.executable, "-m", "pytest", *_SIDE_BY_SIDE, *arguments], cwd=root, env=environment
+    ).returncode
     return 0 if tests == 0 and all(good for _, good in results) else (tests or 1)

@@ -51,10 +51,11 @@ class Plan:
 class Subscription:
     """One queue on one channel of a consuming connection. Lives as long as that connection.
 
-    Prefetch begins at 1 and is widened by the first message that is not redelivered: a message that kills its process
-    dies alone and takes no neighbours along. While there are only redelivered ones (a process died with its hands full),
-    eight that end well double it, up to 16: one by one, five hundred innocents would take minutes, and poison that killed
-    goes behind them. RabbitMQ applies a changed prefetch only to new consumers, so widening subscribes anew.
+    Prefetch begins at 1 and is widened by the first message that is not redelivered: a message that kills its
+    process dies alone and takes no neighbours along. While there are only redelivered ones (a process died with its
+    hands full), eight that end well double it, up to 16: one by one, five hundred innocents would take minutes, and
+    poison that killed goes behind them. RabbitMQ applies a changed prefetch only to new consumers, so widening
+    subscribes anew.
     """
 
     def __init__(self, plan: Plan, publisher: Publisher, reporter: Reporter, tally: Tally) -> None:

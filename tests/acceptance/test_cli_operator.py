@@ -18,7 +18,7 @@ from tests.support import BrokerHandle, ServiceProcess, VirtualHost, eventually
 from tests.support.collector import profiles_file
 from tests.support.command import Done, printsweep
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.xdist_group("operator")]  # one stack for all of them
 PRINTERS = 12
 
 

@@ -72,7 +72,7 @@ def test_comes_back_by_itself_and_tells_how_it_is(name: str) -> None:
     assert SERVICES[name]["healthcheck"]["test"]
 
 
-@pytest.mark.parametrize("name", ONE_SHOT)
+@pytest.mark.parametrize("name", sorted(ONE_SHOT))
 def test_a_step_does_not_run_for_ever(name: str) -> None:
     assert str(SERVICES[name]["restart"]).startswith(("no", "on-failure:"))
 
