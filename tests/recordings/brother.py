@@ -11,10 +11,12 @@ _COUNTERS = {
     "page_counter": "total", "bw_counter": "mono", "color_counter": "color", "duplex_unit_pages_counter": "duplex",
     "drum_counter": "drum",
 }  # fmt: skip
-_INK = ("toner", "tonerCartridge", "ink", "inkCartridge")
+# The oldest devices do not say whether it is ink or toner.
+_INK = ("toner", "tonerCartridge", "ink", "inkCartridge", None)
 _PARTS = {
     "drum": ("opc",), "belt_unit": ("transferUnit",), "fuser": ("fuser",), "fuser_unit": ("fuser",),
-    "laser_unit": ("laser",), "laser": ("laser",), "pf_kit_1": ("pf kit 1",), "pf_kit_mp": ("pf kit mp",),
+    "laser_unit": ("laser unit",), "laser": ("laser unit",), "pf_kit_1": ("paper feeding kit 1",),
+    "pf_kit_mp": ("paper feeding kit, multi-purpose tray",),
 }  # fmt: skip
 _KEY = re.compile(
     r"^(?:(?P<color>black|cyan|magenta|yellow)_)?(?P<part>toner|ink|drum|belt_unit|fuser_unit|fuser|laser_unit|laser|"

@@ -23,7 +23,7 @@ def _identity(recording: Recording, reading: Reading) -> Iterator[Claim]:
     ours = reading["identity"]
     info, expected = recording.peer.get("INFO") or {}, recording.expected
     firmwares = [entry["VERSION"] for entry in recording.peer.get("FIRMWARES") or () if entry.get("VERSION")]
-    said: tuple[tuple[str, str, object], ...] = (
+    said: tuple[tuple[str, str, Any], ...] = (
         ("serial", AGENT, info.get("SERIAL")),
         ("serial", SOURCE, expected.get("serial")),
         ("model", AGENT, info.get("MODEL")),
@@ -56,6 +56,8 @@ _AGENT_COUNTERS = {
     "PRINTTOTAL": "print", "PRINTBLACK": "print_mono", "PRINTCOLOR": "print_color",
     "COPYTOTAL": "copy", "COPYBLACK": "copy_mono", "COPYCOLOR": "copy_color", "FAXTOTAL": "fax",
 }  # fmt: skip
+# What the source has from another place than we.
+_SOURCE_COUNTERS = {"Total page cnt": "total", "Total Mono cnt": "mono"}
 
 
 def _counters(recording: Recording, reading: Reading) -> Iterator[Claim]:
@@ -63,12 +65,14 @@ def _counters(recording: Recording, reading: Reading) -> Iterator[Claim]:
     for name, value in (recording.peer.get("PAGECOUNTERS") or {}).items():
         key = _AGENT_COUNTERS[name]
         yield Claim(f"counter {key}", AGENT, str(value), key in ours and ours[key]["value"] == int(value))
-    by_oid = {counter["oid"]: key for key, counter in ours.items()}
     for row in recording.expected.get("counters") or ():
         if row["class"] == "count":
-            key = by_oid.get(row["oid"])
-            agrees = key is not None and ours[key]["value"] == row["value"]
-            yield Claim(f"counter {key}" if key else f"counter “{row['descr']}”", SOURCE, str(row["value"]), agrees)
+            # Our sums stand at the place of their first part: what the device tells there itself comes first.
+            keys = [key for key, counter in ours.items() if counter["oid"] == row["oid"]]
+            keys += [key for key in (_SOURCE_COUNTERS.get(row["descr"]),) if key in ours]
+            mine = next((one for one in keys if ours[one]["value"] == row["value"]), next(iter(keys), None))
+            agrees = mine is not None and ours[mine]["value"] == row["value"]
+            yield Claim(f"counter {mine}" if mine else f"counter “{row['descr']}”", SOURCE, str(row["value"]), agrees)
 
 
 def _status(recording: Recording, reading: Reading) -> Iterator[Claim]:

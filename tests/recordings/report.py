@@ -22,9 +22,9 @@ from the same recording, and what the tests of the recording's own source expect
 partly anonymised by their sources; none is part of this project.
 
 Class A is a whole walk, B the tables that one peer polls, C a fixed list of OIDs: what a recording does not hold,
-nobody can read from it. *equal*: all who tell a field agree. *only ours*: nobody else reads it. *explained*: we disagree with
-somebody, and the data says who is right. The supplies of GLPI Agent have no rows: it keeps one value for each type and
-colour.
+nobody can read from it. *equal*: all who tell a field agree. *only ours*: nobody else reads it. *explained*: we
+disagree with somebody, and the data says who is right. The supplies of GLPI Agent have no rows: it keeps one value for
+each type and colour.
 """
 
 

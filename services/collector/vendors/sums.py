@@ -1,0 +1,41 @@
+"""Counters that a device tells only in parts."""
+
+from typing import Any
+
+from services.collector.mib.counters import unit_of
+from services.collector.read.facts import Facts
+from services.collector.vendors.table import Refiner
+
+
+def added(key: str, needs: tuple[str, ...], also: tuple[str, ...] = ()) -> Refiner:
+    """A refiner that adds up `key`, where the device does not tell it, from all of `needs` and what there is of `also`.
+
+    The sum stands at the place of its first part and says in its rule of what it is made. Where one of `needs` is not
+    told there is no sum: a part taken for the whole would be a false number.
+    """
+
+    def refiner(_: Facts, reading: dict[str, Any]) -> None:
+        counters = reading["counters"]
+        if key in counters or any(part not in counters for part in needs):
+            return
+        parts = [part for part in (*needs, *also) if part in counters]
+        counters[key] = {
+            "value": sum(counters[part]["value"] for part in parts),
+            "oid": counters[parts[0]]["oid"],
+            "rule": " + ".join(parts),
+            "unit": unit_of(key),
+        }
+
+    return refiner
+
+
+def colors(*functions: str) -> tuple[Refiner, ...]:
+    """For makers that meter full, single and two colours apart: `<function>color` and, with black, the function."""
+    made: list[Refiner] = []
+    for function in functions:
+        prefix = f"{function}_" if function else ""
+        parts = (f"{prefix}single_color", f"{prefix}two_color")
+        made.append(added(f"{prefix}color", (f"{prefix}full_color",), parts))
+        if function:
+            made.append(added(function, (f"{prefix}mono", f"{prefix}color")))
+    return tuple(made)

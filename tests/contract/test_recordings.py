@@ -1,0 +1,91 @@
+"""Recorded printers as real SNMP agents (snmpsim over UDP), read through the whole collector: never worse than a peer.
+
+The recordings are not part of the project: PRINTSWEEP_RECORDINGS names their folder.
+"""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from shared.messages.readings import Reading
+from tests.recordings.compare import OPEN, Explanations, compare, unused
+from tests.recordings.library import FOLDER, MISSING, Recording, load
+from tests.recordings.report import COMMAND, DOCUMENT, document
+from tests.recordings.serve import V1, V2C, read_all, served
+
+RECORDINGS = load()
+EXPLANATIONS = Explanations.load()
+QUIRKS = FOLDER / "quirks"
+pytestmark = pytest.mark.skipif(not RECORDINGS, reason=MISSING)
+
+Readings = dict[int, dict[str, dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def readings() -> Readings:
+    return read_all(FOLDER / "recorded", [one.name for one in RECORDINGS], (V2C, V1))
+
+
+@pytest.fixture(scope="module")
+def quirks() -> dict[str, dict[str, Any]]:
+    names = sorted(path.stem for path in QUIRKS.glob("*.snmprec") if "@" not in path.stem)
+    if not names:
+        pytest.skip(MISSING)
+    return read_all(QUIRKS, names)[V2C]
+
+
+@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda one: one.name)
+def test_no_field_is_worse_than_a_peers_unless_the_data_explains_it(recording: Recording, readings: Readings) -> None:
+    rows = compare(recording, readings[V2C][recording.name], EXPLANATIONS)
+    assert [row for row in rows if row.result == OPEN] == []
+    assert unused(rows, recording.name, EXPLANATIONS) == []
+
+
+@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda one: one.name)
+def test_v1_tells_the_same_as_v2c(recording: Recording, readings: Readings) -> None:
+    def facts(reading: dict[str, Any]) -> dict[str, Any]:
+        return {key: value for key, value in reading.items() if key not in ("pdus", "varbinds", "seconds")}
+
+    assert facts(readings[V1][recording.name]) == facts(readings[V2C][recording.name])
+
+
+@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda one: one.name)
+def test_every_reading_is_complete_and_fits_the_message(recording: Recording, readings: Readings) -> None:
+    reading = Reading.model_validate(readings[V2C][recording.name])
+    assert reading.complete
+    assert reading.missing == []
+    for counter in reading.counters.values():
+        assert counter.oid.startswith("1.3.6.1.")
+        assert counter.rule
+
+
+def test_every_explanation_belongs_to_a_recording() -> None:
+    assert set(EXPLANATIONS.single) <= {one.name for one in RECORDINGS}
+
+
+def test_the_document_is_what_the_command_writes(readings: Readings) -> None:
+    assert document(RECORDINGS, readings[V2C], EXPLANATIONS) == DOCUMENT.read_text(encoding="utf-8"), COMMAND
+
+
+def test_supplies_of_device_0_are_read(quirks: dict[str, dict[str, Any]]) -> None:
+    supplies = quirks["hp-officejet-8600-index0"]["supplies"]
+    assert supplies
+    assert all(supply["index"].startswith("0.") for supply in supplies)
+
+
+def test_utf_8_is_read_as_such_whatever_charset_is_declared(quirks: dict[str, dict[str, Any]]) -> None:
+    assert "休眠" in "".join(quirks["brother-dcp-t735dw"]["console"])
+
+
+def test_a_waste_box_of_unknown_size_has_a_state_and_no_number(quirks: dict[str, dict[str, Any]]) -> None:
+    waste = [one for one in quirks["kyocera-tk3130"]["supplies"] if one["type"] == "wasteToner"]
+    assert [(one["state"], one["level"], one["max"], one["percent"]) for one in waste] == [("some", None, None, None)]
+
+
+async def test_what_hp_hides_in_a_context_is_found_there() -> None:
+    if not (QUIRKS / "hp-m452nw-context.snmprec").is_file():
+        pytest.skip(MISSING)
+    async with served(QUIRKS) as agent, asyncio.timeout(60):
+        reading = await agent.reading("hp-m452nw-context")
+    assert reading["identity"]["serial"]
