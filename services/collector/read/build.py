@@ -41,14 +41,14 @@ def reading(facts: Facts, vendor: Vendor) -> dict[str, Any]:
 
 def _standard(facts: Facts, vendor: Vendor) -> dict[str, Any]:
     return {
-        "status": _status(facts),
+        "status": status(facts),
         "identity": identity(facts, vendor),
-        "counters": _counters(facts),
-        "supplies": [_supply(facts, i) for i in facts.indexes(m.SUPPLY_LEVEL, parts.SUPPLIES.most)],
-        "trays": [_tray(facts, i) for i in facts.indexes(m.INPUT_LEVEL, parts.TRAYS.most)],
-        "covers": [_cover(facts, i) for i in facts.indexes(m.COVER_STATUS, parts.COVERS.most)],
-        "alerts": [_alert(facts, i) for i in facts.indexes(m.ALERT_SEVERITY, parts.ALERTS.most)],
-        "console": _console(facts),
+        "counters": counters(facts),
+        "supplies": [supply(facts, i) for i in facts.indexes(m.SUPPLY_LEVEL, parts.SUPPLIES.most)],
+        "trays": [tray(facts, i) for i in facts.indexes(m.INPUT_LEVEL, parts.TRAYS.most)],
+        "covers": [cover(facts, i) for i in facts.indexes(m.COVER_STATUS, parts.COVERS.most)],
+        "alerts": [alert(facts, i) for i in facts.indexes(m.ALERT_SEVERITY, parts.ALERTS.most)],
+        "console": console(facts),
     }
 
 
@@ -56,7 +56,8 @@ def _at(column: Oid, index: Oid) -> Oid:
     return (*column, *index)
 
 
-def _status(facts: Facts) -> dict[str, Any]:
+def status(facts: Facts) -> dict[str, Any]:
+    """hrDeviceStatus, hrPrinterStatus and the error bits, by name."""
     device = printer_device(facts)
     return {
         "device": n.named(n.DEVICE_STATUS, facts.number(_at(m.HR_DEVICE_STATUS, device))),
@@ -65,7 +66,7 @@ def _status(facts: Facts) -> dict[str, Any]:
     }
 
 
-def _counters(facts: Facts) -> dict[str, Any]:
+def counters(facts: Facts) -> dict[str, Any]:
     """`total` is the first marker's life count; further markers (presses count colours apart) are marker_2 and so on.
 
     A marker that counts nothing (negative, or no number) tells none: 0 would be a lie.
@@ -88,7 +89,8 @@ def _amounts(level: int | None, maximum: int | None) -> dict[str, Any]:
     return {"max": plain(maximum), "level": plain(level), "percent": percent(level, maximum)}
 
 
-def _supply(facts: Facts, index: Oid) -> dict[str, Any]:
+def supply(facts: Facts, index: Oid) -> dict[str, Any]:
+    """One row of prtMarkerSuppliesTable."""
     level, maximum = facts.number(_at(m.SUPPLY_LEVEL, index)), facts.number(_at(m.SUPPLY_MAX, index))
     kind = facts.number(_at(m.SUPPLY_TYPE, index))
     description = facts.text(_at(m.SUPPLY_DESCRIPTION, index))
@@ -104,7 +106,8 @@ def _supply(facts: Facts, index: Oid) -> dict[str, Any]:
     }
 
 
-def _tray(facts: Facts, index: Oid) -> dict[str, Any]:
+def tray(facts: Facts, index: Oid) -> dict[str, Any]:
+    """One row of prtInputTable."""
     level, maximum = facts.number(_at(m.INPUT_LEVEL, index)), facts.number(_at(m.INPUT_MAX, index))
     return {
         "index": m.dotted(index),
@@ -118,7 +121,8 @@ def _tray(facts: Facts, index: Oid) -> dict[str, Any]:
     }
 
 
-def _cover(facts: Facts, index: Oid) -> dict[str, Any]:
+def cover(facts: Facts, index: Oid) -> dict[str, Any]:
+    """One row of prtCoverTable."""
     return {
         "index": m.dotted(index),
         "description": facts.text(_at(m.COVER_DESCRIPTION, index)),
@@ -126,7 +130,8 @@ def _cover(facts: Facts, index: Oid) -> dict[str, Any]:
     }
 
 
-def _alert(facts: Facts, index: Oid) -> dict[str, Any]:
+def alert(facts: Facts, index: Oid) -> dict[str, Any]:
+    """One row of prtAlertTable."""
     location = facts.number(_at(m.ALERT_LOCATION, index))
     return {
         "severity": n.named(n.SEVERITIES, facts.number(_at(m.ALERT_SEVERITY, index))),
@@ -137,6 +142,7 @@ def _alert(facts: Facts, index: Oid) -> dict[str, Any]:
     }
 
 
-def _console(facts: Facts) -> list[str]:
+def console(facts: Facts) -> list[str]:
+    """The lines of the display that hold text."""
     lines = (facts.text(_at(m.CONSOLE_TEXT, i)) for i in facts.indexes(m.CONSOLE_TEXT, parts.CONSOLE.most))
     return [line for line in lines if line]

@@ -59,7 +59,7 @@ class Session:
 
     async def first(self, oids: tuple[Oid, ...], attempts: int | None = None) -> None:
         """The first GET: small, and in one PDU. Raises NoAnswer, Nonsense, Unreachable or BudgetSpent."""
-        await self._get_part([oid for oid in oids if oid not in self.traits.absent], attempts)
+        await self._get_part([oid for oid in oids if oid not in self.traits.absent and oid not in self.found], attempts)
 
     async def get(self, oids: Iterable[Oid]) -> None:
         """GETs all of `oids` into `found`. What exists not is left out; what could not be asked is `unanswered`."""
@@ -92,7 +92,7 @@ class Session:
                 break
             else:
                 if size < len(part):
-                    self.traits.varbinds = min(self.traits.varbinds, size)
+                    self.traits.note_limit(size)
                     await self.get(part[size:])
                 return
         self.unanswered.update(part)
@@ -111,7 +111,7 @@ class Session:
                 return
             if answer.error_status == TOO_BIG and len(part) > 1:
                 half = (len(part) + 1) // 2
-                self.traits.varbinds = min(self.traits.varbinds, half)
+                self.traits.note_limit(half)
                 await self._get_part(part[:half])
                 part = part[half:]
                 continue

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from services.collector.snmp.exchange import Oid
 
 FIRST_VARBINDS = 16  # a bet: small cards stop at some 10 to 20, and the rest gain little beyond
+MOST_VARBINDS = 64  # of which a reply has some 2,000 octets: two fragments
 MOST_KEPT = 20_000
 MOST_ABSENT = 500
 KEEP_S = 24 * 3600.0
@@ -14,17 +15,24 @@ KEEP_S = 24 * 3600.0
 
 @dataclass(slots=True)
 class Traits:
-    """`varbinds`: how many a PDU may hold; `no_bulk`: GETBULK is answered wrongly; `absent`: v1 has no such names."""
+    """`varbinds`: how many a PDU may hold, as far as is known; `most`: a number known to be the limit, or our own;
+    `no_bulk`: GETBULK is answered wrongly; `absent`: v1 has no such names."""
 
     varbinds: int = FIRST_VARBINDS
     no_bulk: bool = False
-    absent: set[Oid] = field(default_factory=set)
+    absent: frozenset[Oid] = frozenset()
+    most: int = MOST_VARBINDS
     since: float = field(default_factory=time.monotonic)
 
     def note_absent(self, oid: Oid) -> None:
         """A v1 agent refused the whole PDU for this name: not to be asked again."""
         if len(self.absent) < MOST_ABSENT:
-            self.absent.add(oid)
+            self.absent |= {oid}
+
+    def note_limit(self, varbinds: int) -> None:
+        """More than these were too many."""
+        self.most = max(1, min(self.most, varbinds))
+        self.varbinds = min(self.varbinds, self.most)
 
 
 class Memory:

@@ -83,7 +83,7 @@ class _Pace:
         """A request was answered well."""
         if self.failures:
             traits = self.session.traits
-            traits.varbinds = min(traits.varbinds, self.varbinds)
+            traits.note_limit(self.varbinds)
             traits.no_bulk = traits.no_bulk or (not self.bulk and self.session.target.version != V1)
         self.failures = 0
 
@@ -146,7 +146,7 @@ async def _step(session: Session, part: list[Column], pace: _Pace) -> None:
         return
     if answer.error_status == TOO_BIG and pace.varbinds > 1:
         pace.varbinds //= 2
-        session.traits.varbinds = min(session.traits.varbinds, pace.varbinds)
+        session.traits.note_limit(pace.varbinds)
         return
     if not 1 <= answer.error_index <= len(part):
         raise Nonsense(f"error-status {answer.error_status} with error-index {answer.error_index}.")

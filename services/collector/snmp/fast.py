@@ -6,6 +6,8 @@ result, save one thing: an unsigned number whose first octet has its top bit set
 is read as the unsigned number that was meant.
 """
 
+from typing import NamedTuple
+
 from services.collector.snmp.decode import MOST_ARCS, Reply
 from services.collector.snmp.errors import Malformed
 from services.collector.snmp.exchange import (
@@ -105,15 +107,70 @@ def _value(tag: int, octets: bytes) -> Value:
     raise Unusual
 
 
+class Frame(NamedTuple):
+    """A response's head; its varbinds begin at octet `start` and are not looked at yet."""
+
+    version: int
+    community: bytes
+    request_id: int
+    error_status: int
+    error_index: int
+    start: int
+
+
 def decode(data: bytes) -> Reply:
     """The response in a datagram. Raises Unusual, and nothing else, for whatever is not plainly one."""
+    return rest(data, frame(data))
+
+
+def frame(data: bytes) -> Frame:
+    """The head of the response in a datagram. Raises Unusual."""
     try:
-        return _decode(data)
+        return _frame(data)
     except IndexError:
         raise Unusual from None
 
 
-def _decode(data: bytes) -> Reply:
+def rest(data: bytes, head: Frame) -> Reply:
+    """The whole response, its head being read. Raises Unusual."""
+    found = varbinds(data, head.start, len(data))
+    return Reply(head.version, head.community, _RESPONSE, head.request_id, head.error_status, head.error_index, found)
+
+
+def varbinds(data: bytes, start: int, stop: int) -> list[Varbind]:
+    """The varbinds in these octets. Raises Unusual."""
+    try:
+        return _varbinds(data, start, stop)
+    except IndexError:
+        raise Unusual from None
+
+
+def starts(data: bytes, at: int) -> list[int]:
+    """Where each varbind from `at` on begins, and where the last ends. Raises Unusual.
+
+    Only the outer lengths are looked at: whoever takes a varbind's octets as they are must know them already.
+    """
+    end = len(data)
+    found = [at]
+    try:
+        while at < end:
+            if data[at] != _SEQUENCE:
+                raise Unusual
+            size = data[at + 1]
+            if size < 0x80:
+                at += 2 + size
+            else:
+                size, at = _length(data, at + 1)
+                at += size
+            found.append(at)
+    except IndexError:
+        raise Unusual from None
+    if at != end:
+        raise Unusual
+    return found
+
+
+def _frame(data: bytes) -> Frame:
     if data[0] != _SEQUENCE:
         raise Unusual
     size, at = _length(data, 1)
@@ -138,7 +195,7 @@ def _decode(data: bytes) -> Reply:
     size, at = _length(data, at + 1)
     if at + size != len(data):
         raise Unusual
-    return Reply(version, community, _RESPONSE, request_id, error_status, error_index, _varbinds(data, at, len(data)))
+    return Frame(version, community, request_id, error_status, error_index, at)
 
 
 def _varbinds(data: bytes, at: int, end: int) -> list[Varbind]:

@@ -5,9 +5,17 @@ from services.collector.snmp import fast
 from services.collector.snmp.decode import Reply
 
 
-def decode(data: bytes) -> Reply:
-    """The message in a datagram. Raises Malformed, and nothing else."""
+def head_of(data: bytes) -> fast.Frame | None:
+    """The head of a plain response; None for everything else."""
     try:
-        return fast.decode(data)
+        return fast.frame(data)
+    except fast.Unusual:
+        return None
+
+
+def decode(data: bytes, head: fast.Frame | None = None) -> Reply:
+    """The message in a datagram, whose head may have been read already. Raises Malformed, and nothing else."""
+    try:
+        return fast.rest(data, fast.frame(data) if head is None else head)
     except fast.Unusual:
         return complete.decode(data)

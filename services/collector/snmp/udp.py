@@ -11,6 +11,7 @@ import socket
 import time
 from collections import Counter, deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import structlog
 
@@ -18,8 +19,9 @@ from services.collector import metrics
 from services.collector.snmp.decode import Reply
 from services.collector.snmp.endpoint import MOST_OCTETS, RECEIVE_BUFFER, dropped_by_kernel, open_socket
 from services.collector.snmp.errors import BudgetSpent, Malformed, NoAnswer, Nonsense, Unreachable
-from services.collector.snmp.exchange import RESPONSE, Answer, Question, Target
-from services.collector.snmp.reader import decode
+from services.collector.snmp.exchange import NO_ERROR, RESPONSE, Answer, Octets, Question, Target
+from services.collector.snmp.fast import Frame
+from services.collector.snmp.reader import decode, head_of
 from services.collector.snmp.requests import Requests, fresh_id
 from services.collector.snmp.window import Window
 
@@ -35,6 +37,13 @@ BUSY_S = 1.0  # how long a timeout waits for the backlog to be decoded
 SLICE_S = 0.02  # decoding may hold the loop this long, then others have their turn
 
 
+@lru_cache(maxsize=65_536)
+def _literal(address: str) -> tuple[socket.AddressFamily, str]:
+    """An address's family, and the form in which the kernel names it. Raises ValueError."""
+    found = ipaddress.ip_address(address)
+    return socket.AF_INET6 if found.version == 6 else socket.AF_INET, str(found)
+
+
 @dataclass(slots=True, eq=False)
 class _Open:
     """A request that waits for its answer; it may have been sent several times under several ids."""
@@ -42,7 +51,8 @@ class _Open:
     source: Source
     target: Target
     turn: "asyncio.Future[None]"  # done when the answer is there or this attempt's time is over
-    answer: Answer | None = None
+    wants_octets: bool = False
+    answer: Answer | Octets | None = None
     ids: list[int] = field(default_factory=list)
     expires: float = 0.0  # monotonic; 0 when nothing is waited for
     nonsense: str = ""
@@ -103,11 +113,24 @@ class UdpExchange:
 
     async def ask(self, target: Target, question: Question, deadline: float, attempts: int | None = None) -> Answer:
         """See Exchange.ask."""
-        address = ipaddress.ip_address(target.address)
-        sock = self._socket(socket.AF_INET6 if address.version == 6 else socket.AF_INET)
-        source = (str(address), target.port)
+        answer = await self._ask(target, question, deadline, attempts, wants_octets=False)
+        assert isinstance(answer, Answer)  # noqa: S101 - for the type checker: octets come to who wants them
+        return answer
+
+    async def ask_octets(
+        self, target: Target, question: Question, deadline: float, attempts: int | None = None
+    ) -> Answer | Octets:
+        """See OctetExchange.ask_octets."""
+        return await self._ask(target, question, deadline, attempts, wants_octets=True)
+
+    async def _ask(
+        self, target: Target, question: Question, deadline: float, attempts: int | None, *, wants_octets: bool
+    ) -> Answer | Octets:
+        family, address = _literal(target.address)
+        sock = self._socket(family)
+        source = (address, target.port)
         async with self.window:
-            waiting = _Open(source, target, asyncio.get_running_loop().create_future())
+            waiting = _Open(source, target, asyncio.get_running_loop().create_future(), wants_octets)
             self._by_source.setdefault(source, []).append(waiting)
             try:
                 return await self._converse(sock, waiting, question, deadline, attempts or target.retries + 1)
@@ -116,7 +139,7 @@ class UdpExchange:
 
     async def _converse(
         self, sock: socket.socket, waiting: _Open, question: Question, deadline: float, attempts: int
-    ) -> Answer:
+    ) -> Answer | Octets:
         for _ in range(attempts):
             left = deadline - time.monotonic()
             if left <= 0:
@@ -212,8 +235,11 @@ class UdpExchange:
         if all(waiting.wrong >= MOST_WRONG for waiting in self._by_source[source]):
             self._reject("flood")
             return
+        head = head_of(data)
+        if head is not None and self._take_octets(data, source, head):
+            return
         try:
-            reply = decode(data)
+            reply = decode(data, head)
         except Malformed as error:
             self._reject("malformed", source, f"a datagram that is no SNMP message ({error.detail or 'malformed'})")
             return
@@ -226,6 +252,18 @@ class UdpExchange:
             waiting.answer = Answer(reply.error_status, reply.error_index, reply.varbinds)
             waiting.turn.set_result(None)
             self._close(waiting)
+
+    def _take_octets(self, data: bytes, source: Source, head: Frame) -> bool:
+        """Gives a reply undecoded to who wants it so; False where it is to be looked at wholly."""
+        waiting = self._open.get((*source, head.request_id))
+        if waiting is None or not waiting.wants_octets or waiting.turn.done() or head.error_status != NO_ERROR:
+            return False
+        if head.version != waiting.target.version or head.community != waiting.target.community:
+            return False
+        waiting.answer = Octets(data, head.start)
+        waiting.turn.set_result(None)
+        self._close(waiting)
+        return True
 
     def _wrong(self, reply: Reply, waiting: _Open | None) -> tuple[str, str] | None:
         """Why a reply does not count: a word for the metric and one for people."""

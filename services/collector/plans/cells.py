@@ -1,0 +1,127 @@
+"""Replies of a warm poll as the facts that readers expect, each cell decoded when somebody looks at it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from services.collector.plans.layout import Layout
+from services.collector.plans.pack import Packing
+from services.collector.read.facts import Facts
+from services.collector.read.printer import MOST_INDEX
+from services.collector.snmp import fast
+from services.collector.snmp.exchange import EXCEPTIONS, NULL, Oid, Varbind
+
+
+class Stale(Exception):
+    """The printer is no longer as its plan says; the text says where."""
+
+
+class Cells(dict[Oid, Varbind]):
+    """Cell → varbind, decoded on demand. `read` gathers which cells were asked for; None gathers nothing.
+
+    `hidden` cells are answered as if the printer had none. Whoever looks at all cells at once reads them all.
+    """
+
+    def __init__(self, packing: Packing, replies: list[tuple[bytes, list[int]]]) -> None:
+        super().__init__()
+        self._place, self.replies = packing.place, replies
+        self.read: set[Oid] | None = None
+        self.hidden: frozenset[Oid] = frozenset()
+
+    def get(self, cell: Oid, default: Any = None) -> Any:
+        """The varbind; `default` where the printer has no such cell. Raises Stale."""
+        place = self._place.get(cell)
+        if place is None or cell in self.hidden:
+            return default
+        if self.read is not None:
+            self.read.add(cell)
+        found = dict.get(self, cell)
+        return self._decode(cell, *place) if found is None else found
+
+    def _decode(self, cell: Oid, reply: int, position: int) -> Varbind:
+        octets, starts = self.replies[reply]
+        (found,) = fast.varbinds(octets, starts[position], starts[position + 1])
+        if found.oid != cell:
+            raise Stale("rows have come or gone")
+        if found.tag in EXCEPTIONS or found.tag == NULL:
+            raise Stale("a value is gone")
+        self[cell] = found
+        return found
+
+    def __getitem__(self, cell: Oid) -> Varbind:
+        found: Varbind | None = self.get(cell)
+        if found is None:
+            raise KeyError(cell)
+        return found
+
+    def __contains__(self, cell: object) -> bool:
+        return cell in self._place and cell not in self.hidden
+
+    def __iter__(self) -> Iterator[Oid]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._place)
+
+    def _all(self) -> dict[Oid, Varbind]:
+        return {cell: self[cell] for cell in self._place if cell not in self.hidden}
+
+    def items(self) -> Any:
+        """All cells."""
+        return self._all().items()
+
+    def values(self) -> Any:
+        """All varbinds."""
+        return self._all().values()
+
+    def keys(self) -> Any:
+        """All names."""
+        return self._all().keys()
+
+
+class Rows(dict[Oid, list[Varbind]]):
+    """Column → its walked cells, out of `cells`."""
+
+    def __init__(self, layout: Layout, cells: Cells) -> None:
+        super().__init__()
+        self._rows, self._cells = rows_of(layout), cells
+
+    def get(self, column: Oid, default: Any = None) -> Any:
+        """The column's cells; `default` where it was not walked."""
+        rows = self._rows.get(column)
+        return default if rows is None else [self._cells[row] for row in rows]
+
+    def __getitem__(self, column: Oid) -> list[Varbind]:
+        return [self._cells[row] for row in self._rows[column]]
+
+    def __contains__(self, column: object) -> bool:
+        return column in self._rows
+
+    def __iter__(self) -> Iterator[Oid]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def items(self) -> Any:
+        """All columns."""
+        return {column: self[column] for column in self._rows}.items()
+
+
+def rows_of(layout: Layout) -> dict[Oid, tuple[Oid, ...]]:
+    """Column → the rows that readers see; kept with the layout."""
+    found: dict[Oid, tuple[Oid, ...]] | None = layout.packings.get("rows")
+    if found is None:
+        found = {c.oid: tuple(row for row in c.rows if len(row) - len(c.oid) <= MOST_INDEX) for c in layout.columns}
+        layout.packings["rows"] = found
+    return found
+
+
+class LazyFacts(Facts):
+    """Facts over `Cells`. Indexes are the layout's, which the replies' names prove."""
+
+    __slots__ = ()
+
+    def indexes(self, column: Oid, most: int) -> list[Oid]:
+        """See Facts."""
+        rows = self.rows._rows if isinstance(self.rows, Rows) else {}  # noqa: SLF001
+        return [row[len(column) :] for row in rows.get(column, ())][:most]

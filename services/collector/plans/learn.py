@@ -1,0 +1,97 @@
+"""From a printer read whole → its layout: what it has, and which cells each unit of its reading was made of."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from services.collector.mib import oids as m
+from services.collector.plans.layout import Layout, Walked
+from services.collector.plans.units import MAKERS, units_of
+from services.collector.read.facts import Facts
+from services.collector.read.printer import charset_of, what_to_ask
+from services.collector.read.walk import Column
+from services.collector.snmp.exchange import Oid, Varbind
+from services.collector.vendors import Vendor
+
+
+class _Watched(dict[Oid, Any]):
+    """A dictionary that tells `note` what is looked up; None means everything."""
+
+    def __init__(self, values: dict[Oid, Any], note: Callable[[Oid | None], None]) -> None:
+        super().__init__(values)
+        self._note = note
+
+    def get(self, key: Oid, default: Any = None) -> Any:
+        self._note(key)
+        return dict.get(self, key, default)
+
+    def __getitem__(self, key: Oid) -> Any:
+        self._note(key)
+        return dict.__getitem__(self, key)
+
+    def __iter__(self) -> Iterator[Oid]:
+        self._note(None)
+        return dict.__iter__(self)
+
+    def items(self) -> Any:
+        self._note(None)
+        return dict.items(self)
+
+    def values(self) -> Any:
+        self._note(None)
+        return dict.values(self)
+
+
+class _Watch(Facts):
+    """Facts that remember what was read of them. Indexes are no reading: a layout fixes them."""
+
+    __slots__ = ("_columns", "read")
+
+    def __init__(self, facts: Facts) -> None:
+        self._columns, self.read = facts.rows, set[Oid]()
+        super().__init__(
+            _Watched(facts.found, self._note_cell), _Watched(facts.rows, self._note_column), facts.charset, set()
+        )
+
+    def _note_cell(self, cell: Oid | None) -> None:
+        self.read.update(dict.keys(self.found) if cell is None else (cell,))
+
+    def _note_column(self, column: Oid | None) -> None:
+        columns = self._columns if column is None else (column,)
+        self.read.update(cell.oid for each in columns for cell in self._columns.get(each, ()))
+
+    def indexes(self, column: Oid, most: int) -> list[Oid]:
+        """See Facts."""
+        return [cell.oid[len(column) :] for cell in self._columns.get(column, ())][:most]
+
+    def since(self, begin: Callable[["_Watch"], Any]) -> set[Oid]:
+        """The cells that `begin` reads."""
+        self.read = set()
+        begin(self)
+        return self.read
+
+
+def layout_of(facts: Facts, vendor: Vendor, columns: dict[Oid, Column]) -> Layout:
+    """The layout of a complete reading."""
+    walked = tuple(Walked(c.oid, tuple(row.oid for row in c.rows), c.beyond, c.is_whole) for c in columns.values())
+    rows = {row for column in walked for row in column.rows}
+    found: dict[Oid, Varbind] = facts.found
+    watch = _Watch(facts)
+
+    def structure(facts: Facts) -> None:
+        what_to_ask(facts, vendor)
+        charset_of(facts)
+
+    deciding = {cell for cell in watch.since(structure) if cell in found}
+    units = []
+    for unit in units_of(facts):
+        name, index = unit
+        read = watch.since(lambda f, make=MAKERS[name], at=index: make(f, vendor, at))  # type: ignore[misc]
+        units.append(
+            (
+                unit,
+                tuple(sorted(cell for cell in read if cell in found and cell not in deciding and cell != m.SYS_UPTIME)),
+            )
+        )
+    return Layout(
+        walked, tuple(sorted(cell for cell in found if cell not in rows)), tuple(sorted(deciding)), tuple(units)
+    )

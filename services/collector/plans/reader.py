@@ -1,0 +1,125 @@
+"""The collector's reader: by the printer's plan where there is one that fits, else whole; and then there is a plan."""
+
+import time
+from typing import Any
+
+import structlog
+
+from services.collector import metrics
+from services.collector.plans.cells import LazyFacts, Stale
+from services.collector.plans.learn import layout_of
+from services.collector.plans.memo import Memo
+from services.collector.plans.plan import Plan, fingerprint, marks_of
+from services.collector.plans.plans import Key, Plans
+from services.collector.plans.quick import facts_of
+from services.collector.plans.warm import TooMany, ask_plan, keep_first, read_replies
+from services.collector.read.printer import Cold, read_whole
+from services.collector.read.session import Session
+from services.collector.read.traits import Traits
+from services.collector.snmp import fast
+from services.collector.snmp.errors import NoAnswer, Nonsense
+from services.collector.snmp.exchange import V1, V2C, Exchange, Target
+
+log = structlog.get_logger(__name__)
+
+_MOST_SIZES = 4  # how many sizes of PDU one poll may try
+
+
+class Reader:
+    """Reads printers over one exchange. `cold_hours`: how long a plan may serve before the printer is read whole."""
+
+    def __init__(self, exchange: Exchange, plans: Plans, cold_hours: float = 24.0) -> None:
+        self._exchange, self._plans = exchange, plans
+        self._most_age_s = cold_hours * 3600
+        self._memo = Memo()
+
+    async def read(self, target: Target, deadline: float, *, cold: bool = False) -> dict[str, Any]:
+        """The reading of one printer: see read.printer.read, whose errors these are. `cold` asks for everything."""
+        begun = time.monotonic()
+        key = (target.address, target.port, target.version)
+        traits = self._plans.traits(key)
+        session = Session(self._exchange, target, deadline, traits)
+        plan = self._plans.get(key)
+        asked_before = False
+        if plan is not None and not cold and self._serves(plan, target):
+            try:
+                reading = await self._warm(session, plan, key)
+            except Stale as why:
+                metrics.STALE.labels(str(why)).inc()
+                log.debug("plan.stale", address=target.address, why=str(why))
+                asked_before = True
+            except (NoAnswer, Nonsense):
+                # A plan's first request is large: a printer that takes no large ones any more answers the small one.
+                if max(traits.varbinds, 1) <= 1 or time.monotonic() >= deadline:
+                    raise
+                asked_before = True
+            else:
+                reading["pdus"], reading["varbinds"] = session.pdus, session.varbinds
+                reading["seconds"] = round(time.monotonic() - begun, 4)
+                metrics.WARM.inc()
+                return reading
+        metrics.COLD.inc()
+        whole = await read_whole(session, max(1, target.retries) if asked_before else None)
+        self._learn(key, whole)
+        whole.reading["seconds"] = round(time.monotonic() - begun, 4)
+        return whole.reading
+
+    def _serves(self, plan: Plan, target: Target) -> bool:
+        if target.version not in (V1, V2C) or not hasattr(self._exchange, "ask_octets"):
+            return False
+        return 0 <= time.time() - plan.learned_at < self._most_age_s
+
+    async def _warm(self, session: Session, plan: Plan, key: Key) -> dict[str, Any]:
+        traits = session.traits
+        for _ in range(_MOST_SIZES):
+            size = min(traits.most, 2 * traits.varbinds)
+            try:
+                packing, replies = await ask_plan(session, plan, size)
+            except TooMany:
+                traits.note_limit(max(1, size // 2) if size <= traits.varbinds else traits.varbinds)
+                self._plans.changed(key)
+                continue
+            try:
+                reading = read_replies(plan, packing, replies, self._memo)
+            except Stale:
+                self._keep_first(session, packing, replies)
+                raise
+            self._grow(traits, max(len(question.oids) for question in packing.questions), key)
+            return reading
+        raise Stale("no size of request is answered")
+
+    def _keep_first(self, session: Session, packing: Any, replies: Any) -> None:
+        try:
+            facts: LazyFacts = facts_of(packing, replies)
+        except (Stale, fast.Unusual):
+            return
+        keep_first(session, facts)
+
+    def _grow(self, traits: Traits, answered: int, key: Key) -> None:
+        if answered > traits.varbinds:
+            traits.varbinds = min(traits.most, answered)
+            self._plans.changed(key)
+
+    def _learn(self, key: Key, whole: Cold) -> None:
+        """Makes the plan of a printer that was read completely; one of which something is missing has none."""
+        is_whole = (
+            not whole.facts.missing and not whole.in_context and not any(c.broken for c in whole.columns.values())
+        )
+        if not is_whole or key[2] not in (V1, V2C):
+            self._plans.forget(key)
+            return
+        layout = self._plans.shared(layout_of(whole.facts, whole.vendor, whole.columns))
+        identity = whole.reading["identity"]
+        uptime = identity["uptime_s"]
+        self._plans.put(
+            key,
+            Plan(
+                layout,
+                whole.vendor.key,
+                fingerprint(whole.facts, layout),
+                marks_of(whole.facts, layout),
+                None if uptime is None else round(uptime * 100),
+                identity["serial"],
+                time.time(),
+            ),
+        )

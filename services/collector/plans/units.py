@@ -1,0 +1,93 @@
+"""A reading in units, each a pure function of a few cells: what the fast reader makes anew only where octets changed.
+
+Put together they are what build.reading gives; tests hold the two to each other.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from services.collector import vendors
+from services.collector.plans.layout import Unit
+from services.collector.read import build, parts
+from services.collector.read.facts import Facts
+from services.collector.read.identity import identity
+from services.collector.read.printer import vendor_of
+from services.collector.snmp.exchange import Oid
+from services.collector.vendors import Vendor
+from services.collector.vendors.counts import add, told
+from services.collector.vendors.levels import fill
+
+IDENTITY = "identity"
+_BY_KEY = {vendor.key: vendor for vendor in (*vendors.VENDORS, vendors.UNKNOWN)}
+
+Make = Callable[[Facts, Vendor, Oid], Any]
+
+
+def _identity(facts: Facts, vendor: Vendor, _: Oid) -> tuple[str, dict[str, Any]]:
+    """Whose agent it is, and who the device is."""
+    return vendor_of(facts).key, identity(facts, vendor)
+
+
+def _counters(facts: Facts, vendor: Vendor, _: Oid) -> dict[str, Any]:
+    counters = build.counters(facts)
+    add(counters, told(facts, vendor.counts, vendor.count_tables))
+    return counters
+
+
+def _supply(facts: Facts, vendor: Vendor, index: Oid) -> dict[str, Any]:
+    supply = build.supply(facts, index)
+    for table in vendor.level_tables:
+        fill(facts, [supply], table)
+    return supply
+
+
+MAKERS: dict[str, Make] = {
+    "status": lambda facts, _, __: build.status(facts),
+    IDENTITY: _identity,
+    "counters": _counters,
+    "supplies": _supply,
+    "trays": lambda facts, _, index: build.tray(facts, index),
+    "covers": lambda facts, _, index: build.cover(facts, index),
+    "alerts": lambda facts, _, index: build.alert(facts, index),
+    "console": lambda facts, _, __: build.console(facts),
+}
+_TABLES = {"supplies": parts.SUPPLIES, "trays": parts.TRAYS, "covers": parts.COVERS, "alerts": parts.ALERTS}
+
+
+def units_of(facts: Facts) -> list[Unit]:
+    """The units of a printer's reading, in the reading's order."""
+    found: list[Unit] = []
+    for name in MAKERS:
+        table = _TABLES.get(name)
+        found += [(name, ())] if table is None else [(name, index) for index in facts.indexes(table.rows, table.most)]
+    return found
+
+
+def put_together(units: list[Unit], made: list[Any]) -> dict[str, Any]:
+    """The reading of these units. The rows are shared with other readings: nobody may change them."""
+    reading: dict[str, Any] = {name: [] if name in _TABLES else None for name in MAKERS}
+    for (name, _), value in zip(units, made, strict=True):
+        if name in _TABLES:
+            reading[name].append(value)
+        else:
+            reading[name] = value[1] if name == IDENTITY else value
+    return reading
+
+
+def refined(facts: Facts, vendor: Vendor, reading: dict[str, Any]) -> dict[str, Any]:
+    """The reading as a vendor's own functions leave it; they get copies of the rows, for they change them."""
+    if vendor.refiners:
+        reading["counters"] = {key: dict(value) for key, value in reading["counters"].items()}
+        for name in ("status", "identity"):
+            reading[name] = dict(reading[name])
+        for name in _TABLES:
+            reading[name] = [dict(row) for row in reading[name]]
+        reading["console"] = list(reading["console"])
+        for refiner in vendor.refiners:
+            refiner(facts, reading)
+    return reading
+
+
+def vendor_named(key: str) -> Vendor:
+    """The vendor of this key. Raises KeyError."""
+    return _BY_KEY[key]
