@@ -26,6 +26,12 @@ class NotPermitted(PrintsweepError):
     code = "not_permitted"
 
 
+class WrongCall(PrintsweepError):
+    """The command was called in a way that makes no sense:"""
+
+    code = "usage"
+
+
 class NotStarted(PrintsweepError):
     """The collector has stopped taking work and has not begun with this poll."""
 

@@ -2,68 +2,78 @@
 
 import argparse
 import asyncio
-import os
 import sys
 import time
-from pathlib import Path
 
 import orjson
 
+from services.collector import asking
 from services.collector.address import resolve
-from services.collector.profiles import load
+from services.collector.errors import NotPermitted, ProfilesInvalid, WrongCall
 from services.collector.read.printer import read
 from services.collector.read.traits import Memory
-from services.collector.snmp.exchange import V1, V2C, Target
+from services.collector.snmp import endpoint
+from services.collector.snmp.exchange import V3, Exchange
 from services.collector.snmp.udp import UdpExchange
+from services.collector.snmp.versions import ByVersion
+from services.collector.trace import Trace, TracedExchange
 from shared import logs
 from shared.errors import PrintsweepError
+
+READ, NOT_READ, WRONG = 0, 1, 2  # exit statuses
+MOST_BUDGET_S = 3600.0
 
 
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m services.collector.read", description=__doc__)
     add = parser.add_argument
-    add("address")
-    add("--port", type=int, default=161)
-    add("--community", help="default: $PRINTSWEEP_COLLECTOR_COMMUNITY, else public")
-    add("--version", choices=("1", "2c"), default="2c")
-    add("--profile", help="take version, community, timeout and retries from this profile")
-    add("--profiles-file", type=Path, help="the file that holds it")
-    add("--timeout", type=float, default=2.0, help="seconds for each attempt")
-    add("--retries", type=int, default=1)
+    add("address", metavar="ADDRESS[:PORT]", help="an IP address, [IPv6 address] or name")
+    add("--port", type=int, default=asking.PORT)
+    asking.add_options(parser)
     add("--budget", type=float, default=60.0, help="seconds for everything")
+    add("--cold", action="store_true", help="forget what is remembered about this printer; here nothing ever is")
+    add("--trace", action="store_true", help="show every PDU on standard error")
     add("--verbose", action="store_true", help="log what happens on the way")
     return parser.parse_args(arguments)
 
 
 async def run(options: argparse.Namespace) -> dict[str, object]:
-    """The reading. Raises SnmpError and other PrintsweepErrors."""
-    address = await resolve(options.address)
+    """The reading. Raises WrongCall, SnmpError and other PrintsweepErrors."""
+    if not 0 < options.budget <= MOST_BUDGET_S:
+        raise WrongCall(f"--budget is more than 0 and at most {MOST_BUDGET_S:g} seconds.")
+    host, port = asking.host_and_port(options.address, options.port)
     if options.profile:
-        profiles = load(options.profiles_file) if options.profiles_file else {}
-        if options.profile not in profiles:
-            raise PrintsweepError(f"--profile {options.profile}: not in --profiles-file.")
-        target = profiles[options.profile].target(address, options.port)
-    else:
+        profile = asking.profile_of(options, ())
+    address = await resolve(host)
+    if not options.profile:
         # A person at a terminal names the address: no list of permitted networks stands between.
-        community = options.community or os.environ.get("PRINTSWEEP_COLLECTOR_COMMUNITY") or "public"
-        version = V1 if options.version == "1" else V2C
-        target = Target(str(address), options.port, version, community.encode(), options.timeout, options.retries)
-    async with UdpExchange() as exchange:
-        return {"address": options.address} | await read(exchange, target, time.monotonic() + options.budget, Memory())
+        profile = asking.profile_of(options, [str(address)])
+    if not profile.permits(address):
+        raise NotPermitted(f"{address} is in none of the networks of the profile {options.profile!r}.")
+    target = profile.target(address, port)
+    if options.trace:
+        endpoint.tap(Trace())
+    async with UdpExchange() as plain, ByVersion(plain) as both:
+        exchange: Exchange = TracedExchange(both) if options.trace and target.version == V3 else both
+        deadline = time.monotonic() + options.budget
+        return {"address": options.address} | await read(exchange, target, deadline, Memory())
 
 
 def main() -> int:
-    """Exit status 0 with a reading on standard output, 1 with a sentence on standard error."""
+    """Exit status 0 with a reading on standard output, 1 or 2 with a sentence on standard error."""
     options = parse()
     logs.set_up("read", options.address, level="DEBUG" if options.verbose else "WARNING", style="text")
     try:
         reading = asyncio.run(run(options))
-    except PrintsweepError as error:
+    except (WrongCall, ProfilesInvalid) as error:
         sys.stderr.write(f"{error}\n")
-        return 1
+        return WRONG
+    except PrintsweepError as error:
+        sys.stderr.write(f"{options.address}: {error}\n")
+        return NOT_READ
     sys.stdout.buffer.write(orjson.dumps(reading, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    return 0
+    return READ
 
 
 if __name__ == "__main__":

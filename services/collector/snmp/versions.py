@@ -7,8 +7,8 @@ from services.collector.snmp.v3.exchange import V3Exchange
 
 
 class ByVersion:
-    """Implements `OctetExchange`. Use as an async context around an open driver for v1 and v2c; that of v3 is opened when
-    the first such device is asked."""
+    """Implements `OctetExchange`. Use as an async context around an open driver for v1 and v2c; that of v3 is
+    opened when the first such device is asked."""
 
     def __init__(self, plain: OctetExchange) -> None:
         self._plain = plain
