@@ -48,6 +48,7 @@ COUNTERS: dict[str, Meaning] = {
     "total": Meaning("everything, as the device itself gives its total"),
     "total_vendor": Meaning("the maker's own total, where it differs from the standard one"),
     "total_2": Meaning("the device's second total, where it meters large sheets otherwise"),
+    "since_power_on": Meaning("everything since the device was switched on"),
     "print": Meaning("printing"),
     "copy": Meaning("copying"),
     "fax": Meaning("printing received faxes and reports"),

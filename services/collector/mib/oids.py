@@ -47,7 +47,7 @@ CHARSET = _prt("7.1.1", 4)  # index: device, localization
 INPUT_UNIT, INPUT_MAX, INPUT_LEVEL, INPUT_STATUS = (_prt("8.2.1", c) for c in (8, 9, 10, 11))
 INPUT_MEDIA, INPUT_NAME, INPUT_DESCRIPTION = (_prt("8.2.1", c) for c in (12, 13, 18))
 
-MARKER_UNIT, MARKER_LIFE_COUNT = _prt("10.2.1", 3), _prt("10.2.1", 4)
+MARKER_UNIT, MARKER_LIFE_COUNT, MARKER_POWER_ON_COUNT = (_prt("10.2.1", c) for c in (3, 4, 5))
 
 SUPPLY_COLORANT, SUPPLY_CLASS, SUPPLY_TYPE = (_prt("11.1.1", c) for c in (3, 4, 5))
 SUPPLY_DESCRIPTION, SUPPLY_UNIT, SUPPLY_MAX, SUPPLY_LEVEL = (_prt("11.1.1", c) for c in (6, 7, 8, 9))

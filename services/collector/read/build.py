@@ -67,21 +67,21 @@ def status(facts: Facts) -> dict[str, Any]:
 
 
 def counters(facts: Facts) -> dict[str, Any]:
-    """`total` is the first marker's life count; further markers (presses count colours apart) are marker_2 and so on.
+    """`total` is the first marker's life count, `since_power_on` its other one; further markers (presses count colours
+    apart) are marker_2 and so on.
 
     A marker that counts nothing (negative, or no number) tells none: 0 would be a lie.
     """
     counters: dict[str, Any] = {}
     for nth, index in enumerate(facts.indexes(m.MARKER_LIFE_COUNT, parts.MARKERS.most), 1):
-        oid = _at(m.MARKER_LIFE_COUNT, index)
-        value = plain(facts.number(oid))
-        if value is not None:
-            counters["total" if nth == 1 else f"marker_{nth}"] = {
-                "value": value,
-                "oid": m.dotted(oid),
-                "rule": "prtMarkerLifeCount",
-                "unit": n.named(n.UNITS, facts.number(_at(m.MARKER_UNIT, index))) or "impressions",
-            }
+        unit = n.named(n.UNITS, facts.number(_at(m.MARKER_UNIT, index))) or "impressions"
+        found = [("total" if nth == 1 else f"marker_{nth}", m.MARKER_LIFE_COUNT, "prtMarkerLifeCount")]
+        if nth == 1:
+            found.append(("since_power_on", m.MARKER_POWER_ON_COUNT, "prtMarkerPowerOnCount"))
+        for key, column, rule in found:
+            value = plain(facts.number(_at(column, index)))
+            if value is not None:
+                counters[key] = {"value": value, "oid": m.dotted(_at(column, index)), "rule": rule, "unit": unit}
     return counters
 
 
