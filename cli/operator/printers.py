@@ -192,14 +192,15 @@ def export(
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(FIELDS)
     for item in answer["items"]:
-        writer.writerow([_cell(item.get(name)) for name in FIELDS])
+        writer.writerow([cell(item.get(name)) for name in FIELDS])
     if file:
         stream.close()
         show.say(f"{len(answer['items']):,} printers written to {file}.")
     return None
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value as a cell of CSV."""
     if isinstance(value, bool):
         return "true" if value else "false"
     text = ";".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
