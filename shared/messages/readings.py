@@ -103,7 +103,8 @@ class Alert(Body):
 
 
 class Reading(Body):
-    """Everything that one poll found. `missing` names the parts that were asked for and did not answer."""
+    """Everything that one poll found. `missing` names the parts that were asked for and did not answer;
+    "restarted" says that the printer was restarted meanwhile, so that values may be from before and after it."""
 
     status: Status = Status()
     identity: Identity = Identity()

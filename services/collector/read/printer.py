@@ -8,12 +8,13 @@ import structlog
 
 from services.collector import vendors
 from services.collector.mib import oids as m
-from services.collector.read import build, context, parts
+from services.collector.read import build, context, parts, restart
 from services.collector.read.devices import interfaces, printer_devices
 from services.collector.read.facts import Facts, number_of
 from services.collector.read.session import Session
 from services.collector.read.traits import Memory
 from services.collector.read.walk import Column, walk
+from services.collector.snmp.errors import Nonsense
 from services.collector.snmp.exchange import Exchange, Oid, Target
 
 log = structlog.get_logger(__name__)
@@ -38,7 +39,8 @@ async def read(exchange: Exchange, target: Target, deadline: float, memory: Memo
     """The reading of one printer, in the shape of shared.messages.readings.Reading, as a plain dict.
 
     Partial is a result: once the first GET is answered, what follows is kept as far as it came, and what is missing
-    is named. `deadline` is an instant of time.monotonic(). Raises SnmpError where not even the first GET is answered.
+    is named. `deadline` is an instant of time.monotonic(). Raises SnmpError where not even the first GET is answered,
+    or nothing at all is told.
     """
     traits = memory.of(target.address, target.port, target.version)
     return (await read_whole(Session(exchange, target, deadline, traits))).reading
@@ -51,8 +53,11 @@ async def read_whole(session: Session, attempts: int | None = None) -> Cold:
     await session.first(parts.FIRST, attempts)
     facts = Facts(session.found)
     vendor = vendor_of(facts)
+    uptime = session.found.pop(m.SYS_UPTIME, None)  # asked again at the end
     columns = await _walk(session, facts, vendor)
     asked = what_to_ask(facts, vendor)
+    if uptime is not None:
+        asked[m.SYS_UPTIME] = "system"
     await session.get(asked)
     confirmed = vendor_of(facts)
     if confirmed is not vendor:
@@ -63,6 +68,9 @@ async def read_whole(session: Session, attempts: int | None = None) -> Cold:
     in_context = context.is_hiding(facts, vendor) and await context.look(session, facts, vendor)
     for oid in session.unanswered:
         facts.missing.add(asked.get(oid, "system"))
+    restart.note(facts, uptime)
+    if not facts.found:
+        raise Nonsense("It answers, and tells nothing of all that was asked: has its community no rights?")
     facts.charset = charset_of(facts)
     reading = build.reading(facts, vendor)
     reading["pdus"], reading["varbinds"] = session.pdus, session.varbinds
