@@ -32,7 +32,7 @@ def document(recordings: list[Recording], readings: dict[str, dict[str, Any]], e
     """The whole text."""
     tables = {one.name: compare(one, readings[one.name], explanations) for one in recordings}
     parts = [_HEAD, _summary(tables), _notes(explanations)]
-    parts += [_section(one, readings[one.name], tables[one.name]) for one in recordings]
+    parts += [_section(one, tables[one.name]) for one in recordings]
     return "\n".join(parts)
 
 
@@ -52,14 +52,13 @@ def _notes(explanations: Explanations) -> str:
     return "".join(f"\\* {text}\n" for text in explanations.notes.values())
 
 
-def _section(recording: Recording, reading: dict[str, Any], rows: list[Row]) -> str:
+def _section(recording: Recording, rows: list[Row]) -> str:
     origin = recording.origin
     lines = [
         f"## {recording.name}",
         "",
         f"Class {origin.get('class', '?')}, from `{recording.source}` (`{origin.get('path', '?')}`)"
-        + (f"; {origin['remark']}" if origin.get("remark") else "")
-        + f". Read with {reading['pdus']} requests.",
+        + (f"; {origin['remark']}." if origin.get("remark") else "."),
         "",
         "| field | ours | GLPI Agent | source's tests | |",
         "|---|---|---|---|---|",
