@@ -13,6 +13,7 @@ from typing import Any
 
 from services.collector.mib.oids import SYS_DESCR, oid
 from services.collector.mib.text import LONG, decoded, decoded_hp
+from services.collector.read import receptacles
 from services.collector.read.facts import Facts
 from services.collector.snmp.exchange import Oid
 from services.collector.vendors.counts import Count, CountTable, add, told
@@ -95,6 +96,7 @@ class Vendor:
             fill(facts, reading["supplies"], table)
         for refiner in self.refiners:
             refiner(facts, reading)
+        receptacles.settle(reading)
 
     def brand(self, *texts: str | None) -> str | None:
         """The brand that the first of these texts names; else the maker of the agent."""
@@ -148,7 +150,7 @@ def beginning(words: str) -> re.Pattern[str]:
 
 def brand(words: str, manufacturer: str) -> tuple[re.Pattern[str], str]:
     """A row of `brands`: any of these words ("a|b") names this manufacturer."""
-    return re.compile(rf"\b(?:{words})\b", re.IGNORECASE), manufacturer
+    return re.compile(rf"(?<![^\W_])(?:{words})(?![^\W_])", re.IGNORECASE), manufacturer
 
 
 UNKNOWN = Vendor("unknown", "", ())
