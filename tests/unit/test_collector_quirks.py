@@ -221,7 +221,10 @@ async def test_quirk_09_texts_with_nul_blanks_charset_octets_and_digits_for_lett
     assert reading["console"] == ["READY TRAY 1"]
     assert unhexed("546F74616C2031") == unhexed("0x546F74616C2031") == "Total 1"
     assert unhexed("35303135") == "35303135", "digits that spell digits are digits"
-    meters = {f"{E}.1602.1.11.2.1.1.2.4": "436F70792028546F74616C203129", f"{E}.1602.1.11.2.1.1.3.4": 77}
+    meters: dict[str, Any] = {
+        f"{E}.1602.1.11.2.1.1.2.4": "436F70792028546F74616C203129",
+        f"{E}.1602.1.11.2.1.1.3.4": 77,
+    }
     named = await read_of({f"{M}.1.2.0": (1, 3, 6, 1, 4, 1, 1602, 4, 7), **meters})
     assert named["counters"]["copy"]["value"] == 77
 

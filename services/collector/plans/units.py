@@ -8,7 +8,7 @@ from typing import Any
 
 from services.collector import vendors
 from services.collector.plans.layout import Unit
-from services.collector.read import build, parts
+from services.collector.read import build, parts, receptacles
 from services.collector.read.facts import Facts
 from services.collector.read.identity import identity
 from services.collector.read.printer import vendor_of
@@ -85,6 +85,7 @@ def refined(facts: Facts, vendor: Vendor, reading: dict[str, Any]) -> dict[str, 
         reading["console"] = list(reading["console"])
         for refiner in vendor.refiners:
             refiner(facts, reading)
+    receptacles.settle(reading)
     return reading
 
 
