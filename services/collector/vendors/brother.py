@@ -66,7 +66,9 @@ _LASER = re.compile(r"\bCID:Brother Laser|\b(?:DCP|MFC|HL)-L\d|\bHL-\d", re.IGNO
 def _counted(facts: Facts, reading: dict[str, Any]) -> None:
     """The counters of both record strings, beside the standard total."""
     counters = reading["counters"]
-    found = [(_COUNTERS, "brother counters", _COUNTER_KEYS), (_CARE, "brother maintenance", _DRUM_PAGES)]
+    found = [(_COUNTERS, "brother counters", _COUNTER_KEYS)]
+    if _print_kind(facts) != "ink":  # inkjets keep these records too, and have no drum
+        found.append((_CARE, "brother maintenance", _DRUM_PAGES))
     for oid, rule, keys in found:
         held = records(facts.octets(oid))
         for number, key in keys.items():
@@ -82,14 +84,14 @@ def _maintained(facts: Facts, reading: dict[str, Any]) -> None:
     """What the maintenance records tell of each part: into the standard row that is it, else as a row of its own."""
     care, following = records(facts.octets(_CARE)), records(facts.octets(_NEXT))
     rows: list[dict[str, Any]] = reading["supplies"]
-    standard = list(rows)
+    standard, kind = list(rows), _print_kind(facts)
     for part in _PARTS:
         told = _told(part, care, following)
-        if told is None:
+        if told is None or (kind == "ink" and part.kind != "toner"):
             continue
         row = _row_of(standard, part)
         if row is None:
-            row = _own_row(part, told["number"], _print_kind(facts))
+            row = _own_row(part, told["number"], kind)
             rows.append(row)
         if row["percent"] is None and told["percent"] is not None:
             row["percent"], row["oid"] = told["percent"], told["oid"]
