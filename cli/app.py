@@ -11,7 +11,7 @@ from shared import __version__
 from shared.errors import PrintsweepError
 
 # Each module has an `app` (typer.Typer) whose commands and groups appear at the top level.
-ROOMS = ("cli.local.commands", "cli.operator.commands", "cli.collector")
+ROOMS = ("cli.local.commands", "cli.operator.commands", "cli.collector", "cli.documents")
 
 EXIT_FAILED = 1
 EXIT_INTERRUPTED = 130

@@ -60,7 +60,7 @@ def _env_example(groups: dict[str, list[dict[str, Any]]]) -> str:
 async def documents() -> dict[str, str]:
     """Path → content of every document that is made from code."""
     groups = await _settings()
-    openapi = json.loads(await _output("services.status_api.api.openapi"))
+    openapi = json.loads(await _output("services.status_api.api"))
     return {
         "docs/asyncapi.json": json.dumps(document(), indent=1, ensure_ascii=False) + "\n",
         "docs/messages.md": page(),
