@@ -2,8 +2,8 @@
 
 It takes what SNMP agents send (definite lengths, RFC 3417 section 8) and raises Unusual for everything else, so that
 the caller can ask the complete decoder. It never guesses: what it accepts, the complete decoder accepts with the same
-result, save one thing: an unsigned number whose first octet has its top bit set (agents that forget the leading zero)
-is read as the unsigned number that was meant.
+result, save two things: an unsigned number whose first octet has its top bit set (agents that forget the leading zero)
+is read as the unsigned number that was meant, and v2c's exceptions are taken in v1 too.
 """
 
 from typing import NamedTuple
@@ -190,7 +190,7 @@ def _frame(data: bytes) -> Frame:
     request_id, at = _number(data, at)
     error_status, at = _number(data, at)
     error_index, at = _number(data, at)
-    if data[at] != _SEQUENCE:
+    if error_index < 0 or data[at] != _SEQUENCE:
         raise Unusual
     size, at = _length(data, at + 1)
     if at + size != len(data):
