@@ -134,10 +134,12 @@ class Surroundings:
         self.complaints: list[dict[str, Any]] = []
         self.rounds = 0
 
-    async def poll(self, address: str, port: int, profile: str = "brisk", budget_s: float = 3.0) -> dict[str, Any]:
+    async def poll(
+        self, address: str, port: int, profile: str = "brisk", budget_s: float = 3.0, lane: str = "routine"
+    ) -> dict[str, Any]:
         """One poll as the consumer hands it over; its result as the broker gets it. Fails where the poll does not end
         by itself, soon after its deadline."""
-        asked = request(address, port, profile=profile, budget_s=budget_s)
+        asked = request(address, port, profile=profile, budget_s=budget_s, lane=lane)
         async with asyncio.timeout(budget_s + 4.0):  # less than the last resort in Work waits for a reader's bug
             await self.work.handle(SimpleNamespace(body=asked))  # type: ignore[arg-type]
         return self.broker.results[asked.poll_id]  # type: ignore[no-any-return]

@@ -19,7 +19,6 @@ async def _fatal(exchange: Any, target: Any, *rest: Any, **more: Any) -> Any:
     return await _read(exchange, target, *rest, **more)
 
 
-work.read = _fatal
-
-if __name__ == "__main__":
+if __name__ == "__main__":  # never where it is only imported: the test's own process must not be poisoned
+    work.read = _fatal
     main(CollectorService, CollectorSettings)
