@@ -20,6 +20,7 @@ from services.collector.vendors import (
     lexmark,
     oce,
     oki,
+    others,
     panasonic,
     pantum,
     ricoh,
@@ -51,7 +52,10 @@ VENDORS: tuple[Vendor, ...] = (
     toshiba.TOSHIBA,
     xerox.XEROX,
     zebra.ZEBRA,
+    *others.OTHERS,
 )
+# Who claims a device by its description: those last whose cards other makers use.
+_CLAIMING = tuple(sorted((v for v in VENDORS if v.claims), key=lambda vendor: vendor.yields))
 _BY_ROOT: dict[Oid, Vendor] = {root: vendor for vendor in VENDORS for root in vendor.roots}
 _MAKER = re.compile(r"(?:^|;)\s*(?:MFG|MANUFACTURER?):\s*([^;]+)", re.IGNORECASE)
 _LENGTHS = sorted({len(root) for root in _BY_ROOT}, reverse=True)
@@ -65,8 +69,12 @@ def of(object_id: Oid | None, described: str | None = None) -> Vendor:
     if object_id is not None:
         by_root = next((found for length in _LENGTHS if (found := _BY_ROOT.get(object_id[:length]))), UNKNOWN)
     if described and (by_root is UNKNOWN or by_root.yields):
-        return next((vendor for vendor in VENDORS if vendor.claims and vendor.claims.search(described)), by_root)
+        return _claiming(described) or by_root
     return by_root
+
+
+def _claiming(described: str) -> Vendor | None:
+    return next((vendor for vendor in _CLAIMING if vendor.claims and vendor.claims.search(described)), None)
 
 
 # What tells the vendor of a device whose root is nobody's, in one GET. HP's last: other makers' cards answer there too.
@@ -81,7 +89,7 @@ def confirmed(vendor: Vendor, facts: Facts, device: Oid) -> Vendor:
     described = ((*m.HR_DEVICE_DESCR, *device), (*m.GENERAL_NAME, *device))
     ids = (maker for text in map(facts.text, PROBES) if text for maker in _MAKER.findall(text))
     for text in (*map(facts.text, described), *ids):
-        claiming = next((v for v in VENDORS if text and v.claims and v.claims.search(text)), None)
+        claiming = _claiming(text) if text else None
         if claiming is not None:
             return claiming
     if vendor is UNKNOWN:

@@ -21,7 +21,7 @@ DELL = Vendor(
         at(f"{_D}.2.1.2.1.6.1", "dell serial"),
         at("253.8.53.3.2.1.3.1", "xerox serial"),
         at(f"{_SAMSUNG}.4.0", "samsung serial"),
-        within((*HR_DEVICE_DESCR, 1), r"^Dell\b.*?\s([0-9A-Z]{7})(?:\s|$)", "service tag in hrDeviceDescr"),
+        within((*HR_DEVICE_DESCR, 1), r"^Dell\b.*?\s((?-i:[0-9A-Z]{7}))\s+\S+\.\S", "service tag in hrDeviceDescr"),
     ),
     models=(
         device_id(f"{_D}.2.1.2.1.3.1", "MDL|MODEL", "dell device id"),
