@@ -16,6 +16,7 @@ VENDOR_BUGS = Counter(
 WARM = Counter("printsweep_collector_warm_total", "Readings by a remembered plan")
 COLD = Counter("printsweep_collector_cold_total", "Readings that asked for everything")
 STALE = Counter("printsweep_collector_stale_plans_total", "Plans that did not fit any more, by reason", ["reason"])
+PLANS = Gauge("printsweep_collector_plans", "Printers whose plan or traits are remembered")
 PDUS = Counter("printsweep_collector_pdus_total", "SNMP requests sent")
 TIMEOUTS = Counter("printsweep_collector_timeouts_total", "SNMP requests that got no answer in time")
 NOT_SENT = Counter("printsweep_collector_not_sent_total", "SNMP requests that the kernel did not take")

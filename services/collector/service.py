@@ -8,6 +8,9 @@ from typing import Any
 
 from services.collector import profiles
 from services.collector.errors import ProfilesInvalid
+from services.collector.plans.plans import Plans
+from services.collector.plans.reader import Reader
+from services.collector.plans.store import Store
 from services.collector.pressure import Pressure
 from services.collector.results import Results
 from services.collector.settings import CollectorSettings
@@ -65,11 +68,15 @@ class CollectorService(Service[CollectorSettings]):
         self.slots = Slots(
             settings.collector_concurrency, settings.collector_urgent_reserve, settings.collector_slow_places
         )
+        plans = Plans()
+        self.store = Store(plans, settings.data_dir)
+        await self.store.open()
+        reader = Reader(self.all_versions, plans, settings.collector_cold_hours)
         self.started = Started(self.publisher, self.instance)
         self.results = Results(self.publisher, self.instance)
         # A handler may live as long as the watchdog lets it; of that, publishing takes its share.
         most_budget_s = max(5.0, settings.hard_limit_s - settings.collector_pause_after_s - 20)
-        work = Work(self.profiles, self.all_versions, self.slots, self.started, self.results, most_budget_s)
+        work = Work(self.profiles, self.all_versions, self.slots, self.started, self.results, most_budget_s, reader)
         self.consumers = [
             Consumer(self.url, f"collector/{self.instance}/consume", self._plans(work), self.publisher, self.reporter)
         ]
@@ -95,6 +102,7 @@ class CollectorService(Service[CollectorSettings]):
             "results": self.results.run(),
             "pressure": self.pressure.run(),
             "intake": self._close_intake(),
+            "plans": self.store.run(),
         }
 
     async def _close_intake(self) -> None:
@@ -108,6 +116,7 @@ class CollectorService(Service[CollectorSettings]):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(self.settings.stop_timeout_s / 2):
                 await self.results.emptied()
+        await self.store.flush()
 
     async def close(self) -> None:
         """Closes the sockets."""

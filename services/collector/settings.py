@@ -32,6 +32,10 @@ class CollectorSettings(Settings):
         60.0, gt=0, le=120, description="Results unpublished for so long: no more polls are taken until they are"
     )
 
+    collector_cold_hours: float = Field(
+        24.0, ge=0, le=24 * 365, description="How long a printer is read by its remembered plan before it is read whole"
+    )
+
     @field_validator("collector_sites", mode="before")
     @classmethod
     def _split_sites(cls, value: object) -> object:

@@ -14,9 +14,9 @@ from services.collector.address import resolve
 from services.collector.backoff import Silent, probe
 from services.collector.errors import NotPermitted, NotPublished, NotStarted, UnknownAddress, UnknownProfile
 from services.collector.outcome import closed_of, encoded, result_of
+from services.collector.plans.plans import Plans
+from services.collector.plans.reader import Reader
 from services.collector.profiles import Profile
-from services.collector.read.printer import read
-from services.collector.read.traits import Memory
 from services.collector.results import Results
 from services.collector.slots import Slots
 from services.collector.snmp.errors import BudgetSpent, SnmpError
@@ -44,11 +44,12 @@ class Work:
         started: Started,
         results: Results,
         most_budget_s: float,
+        reader: Reader | None = None,
     ) -> None:
         self._profiles, self._exchange, self._slots = profiles, exchange, slots
+        self._reader = reader or Reader(exchange, Plans())
         self._started, self._results = started, results
         self._most_budget_s = most_budget_s
-        self._memory = Memory()
         self._silent = Silent()
         self._running: dict[str, asyncio.Event] = {}  # by poll id; bounded by the prefetch
 
@@ -113,7 +114,7 @@ class Work:
                 target = profile.target(address, request.port)
                 if silent:
                     await probe(self._exchange, target, deadline)
-                return await read(self._exchange, target, deadline, self._memory)
+                return await self._reader.read(target, deadline)
         except TimeoutError as error:
             raise BudgetSpent from error
 

@@ -18,7 +18,7 @@ from services.collector.read.traits import Memory
 from services.collector.snmp import udp
 from services.collector.snmp.errors import NoAnswer, Nonsense
 from services.collector.snmp.exchange import V1, V2C, Target
-from services.collector.snmp.reader import decode
+from services.collector.snmp.reader import decode_rest
 from services.collector.snmp.udp import UdpExchange
 from shared.messages.readings import Reading
 from tests.support.agent import GET, GET_BULK, Agent, Answer, Asked, Reply, Rows, honest
@@ -315,13 +315,13 @@ async def test_a_flood_ends_no_later_than_its_poll(exchange: UdpExchange) -> Non
 async def test_a_bug_in_decoding_costs_one_datagram(exchange: UdpExchange, monkeypatch: pytest.MonkeyPatch) -> None:
     times = []
 
-    def stumbling(data: bytes) -> Any:
+    def stumbling(data: bytes, head: Any) -> Any:
         times.append(len(data))
         if len(times) == 1:
             raise ZeroDivisionError
-        return decode(data)
+        return decode_rest(data, head)
 
-    monkeypatch.setattr(udp, "decode", stumbling)
+    monkeypatch.setattr(udp, "decode_rest", stumbling)
     async with Agent(lambda asked: [honest(ROWS, asked)]) as agent:
         assert (await read_it(exchange, agent))["complete"]
     assert exchange.rejected["bug"] == 1

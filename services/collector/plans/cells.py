@@ -23,7 +23,7 @@ class Cells(dict[Oid, Varbind]):
 
     def __init__(self, packing: Packing, replies: list[tuple[bytes, list[int]]]) -> None:
         super().__init__()
-        self._place, self.replies = packing.place, replies
+        self._place, self._absent, self.replies = packing.place, packing.layout.absent, replies
         self.read: set[Oid] | None = None
         self.hidden: frozenset[Oid] = frozenset()
 
@@ -35,14 +35,18 @@ class Cells(dict[Oid, Varbind]):
         if self.read is not None:
             self.read.add(cell)
         found = dict.get(self, cell)
-        return self._decode(cell, *place) if found is None else found
+        if found is None:
+            found = self._decode(cell, *place)
+        return default if found is None else found
 
-    def _decode(self, cell: Oid, reply: int, position: int) -> Varbind:
+    def _decode(self, cell: Oid, reply: int, position: int) -> Varbind | None:
         octets, starts = self.replies[reply]
         (found,) = fast.varbinds(octets, starts[position], starts[position + 1])
         if found.oid != cell:
             raise Stale("rows have come or gone")
         if found.tag in EXCEPTIONS or found.tag == NULL:
+            if cell in self._absent:
+                return None
             raise Stale("a value is gone")
         self[cell] = found
         return found
@@ -54,7 +58,7 @@ class Cells(dict[Oid, Varbind]):
         return found
 
     def __contains__(self, cell: object) -> bool:
-        return cell in self._place and cell not in self.hidden
+        return cell in self._place and self.get(cell) is not None
 
     def __iter__(self) -> Iterator[Oid]:
         return iter(self._all())
@@ -63,7 +67,7 @@ class Cells(dict[Oid, Varbind]):
         return len(self._place)
 
     def _all(self) -> dict[Oid, Varbind]:
-        return {cell: self[cell] for cell in self._place if cell not in self.hidden}
+        return {cell: found for cell in self._place if (found := self.get(cell)) is not None}
 
     def items(self) -> Any:
         """All cells."""

@@ -38,14 +38,24 @@ class Walked:
 
 @dataclass(frozen=True, slots=True, weakref_slot=True)
 class Layout:
-    """`gets`: cells outside the walked columns. `structure`: the cells that decide what is asked and how it is read;
+    """`gets`: cells outside the walked columns, `absent` those of them that had no value: cells of rows that are there,
+    asked again lest they get one. `structure`: the cells that decide what is asked and how it is read;
     another value there makes the plan stale. `units`: each unit's cells, without those of the structure."""
 
     columns: tuple[Walked, ...]
     gets: tuple[Oid, ...]
     structure: tuple[Oid, ...]
     units: tuple[tuple[Unit, tuple[Oid, ...]], ...]
+    absent: frozenset[Oid] = frozenset()
     packings: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False, hash=False)
+
+    @property
+    def kept_body(self) -> bytes:
+        """`encoded`, kept with the layout."""
+        found: bytes | None = self.packings.get("body")
+        if found is None:
+            found = self.packings["body"] = self.encoded()
+        return found
 
     def encoded(self) -> bytes:
         """As JSON: what is kept in the database, and what tells layouts apart."""
@@ -60,6 +70,7 @@ class Layout:
                     ]
                     for c in self.columns
                 ],
+                "absent": [dotted(cell) for cell in sorted(self.absent)],
                 "gets": [dotted(cell) for cell in self.gets],
                 "structure": [dotted(cell) for cell in self.structure],
                 "units": [[name, dotted(index), [dotted(c) for c in cells]] for (name, index), cells in self.units],
@@ -82,4 +93,10 @@ def decoded(octets: bytes) -> Layout:
     units = tuple(
         ((str(name), oid(index) if index else ()), tuple(map(oid, cells))) for name, index, cells in whole["units"]
     )
-    return Layout(columns, tuple(map(oid, whole["gets"])), tuple(map(oid, whole["structure"])), units)
+    return Layout(
+        columns,
+        tuple(map(oid, whole["gets"])),
+        tuple(map(oid, whole["structure"])),
+        units,
+        frozenset(map(oid, whole["absent"])),
+    )

@@ -9,7 +9,7 @@ from services.collector.plans.units import MAKERS, units_of
 from services.collector.read.facts import Facts
 from services.collector.read.printer import charset_of, what_to_ask
 from services.collector.read.walk import Column
-from services.collector.snmp.exchange import Oid, Varbind
+from services.collector.snmp.exchange import Oid
 from services.collector.vendors import Vendor
 
 
@@ -70,18 +70,18 @@ class _Watch(Facts):
         return self.read
 
 
-def layout_of(facts: Facts, vendor: Vendor, columns: dict[Oid, Column]) -> Layout:
-    """The layout of a complete reading."""
+def layout_of(facts: Facts, vendor: Vendor, columns: dict[Oid, Column], absent: frozenset[Oid]) -> Layout:
+    """The layout of a complete reading. `absent` cells were asked, had no value, and will be asked again."""
     walked = tuple(Walked(c.oid, tuple(row.oid for row in c.rows), c.beyond, c.is_whole) for c in columns.values())
     rows = {row for column in walked for row in column.rows}
-    found: dict[Oid, Varbind] = facts.found
+    found: set[Oid] = {*facts.found, *absent}
     watch = _Watch(facts)
 
     def structure(facts: Facts) -> None:
         what_to_ask(facts, vendor)
         charset_of(facts)
 
-    deciding = {cell for cell in watch.since(structure) if cell in found}
+    deciding = {cell for cell in watch.since(structure) if cell in facts.found}
     units = []
     for unit in units_of(facts):
         name, index = unit
@@ -93,5 +93,5 @@ def layout_of(facts: Facts, vendor: Vendor, columns: dict[Oid, Column]) -> Layou
             )
         )
     return Layout(
-        walked, tuple(sorted(cell for cell in found if cell not in rows)), tuple(sorted(deciding)), tuple(units)
+        walked, tuple(sorted(cell for cell in found if cell not in rows)), tuple(sorted(deciding)), tuple(units), absent
     )

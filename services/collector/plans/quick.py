@@ -1,5 +1,8 @@
-"""Undecoded replies of a warm poll → reading. A unit whose octets are known is taken as it was made of those octets;
-only others are decoded and made. Exact, because a unit is a pure function of its cells, the structure and the layout."""
+"""Undecoded replies of a warm poll → reading.
+
+A unit whose octets are known is taken as it was made of those octets; only others are decoded and made. That is exact,
+because a unit is a pure function of its cells, the structure and the layout.
+"""
 
 from typing import Any
 
@@ -92,7 +95,7 @@ def _made(packing: Packing, facts: LazyFacts, vendor: Vendor, number: int) -> tu
     (name, index), own = packing.layout.units[number]
     cells: Cells = facts.found  # type: ignore[assignment]
     for cell in own:
-        cells[cell]
+        cells.get(cell)
     cells.read = set()
     try:
         value = MAKERS[name](facts, vendor, index)
@@ -129,7 +132,7 @@ def _check_rows(packing: Packing, cells: Cells, memo: Memo) -> None:
     if memo.get(key) is not None:
         return
     for _, _, row in packing.loose:
-        cells[row]
+        cells.get(row)
     for reply, position, column in packing.ends:
         octets, starts = cells.replies[reply]
         (found,) = fast.varbinds(octets, starts[position], starts[position + 1])

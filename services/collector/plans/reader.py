@@ -18,10 +18,11 @@ from services.collector.read.session import Session
 from services.collector.read.traits import Traits
 from services.collector.snmp import fast
 from services.collector.snmp.errors import NoAnswer, Nonsense
-from services.collector.snmp.exchange import V1, V2C, Exchange, Target
+from services.collector.snmp.exchange import V1, V2C, Exchange, Oid, Target
 
 log = structlog.get_logger(__name__)
 
+VENDOR_PART = "vendor"
 _MOST_SIZES = 4  # how many sizes of PDU one poll may try
 
 
@@ -108,7 +109,7 @@ class Reader:
         if not is_whole or key[2] not in (V1, V2C):
             self._plans.forget(key)
             return
-        layout = self._plans.shared(layout_of(whole.facts, whole.vendor, whole.columns))
+        layout = self._plans.shared(layout_of(whole.facts, whole.vendor, whole.columns, _absent(whole, key[2])))
         identity = whole.reading["identity"]
         uptime = identity["uptime_s"]
         self._plans.put(
@@ -123,3 +124,12 @@ class Reader:
                 time.time(),
             ),
         )
+
+
+def _absent(whole: Cold, version: int) -> frozenset[Oid]:
+    """Cells of the standard tables' rows that had no value. v1 refuses a whole request for one such name."""
+    if version == V1:
+        return frozenset()
+    return frozenset(
+        cell for cell, part in whole.asked.items() if part != VENDOR_PART and cell not in whole.facts.found
+    )

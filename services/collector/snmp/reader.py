@@ -13,9 +13,15 @@ def head_of(data: bytes) -> fast.Frame | None:
         return None
 
 
-def decode(data: bytes, head: fast.Frame | None = None) -> Reply:
-    """The message in a datagram, whose head may have been read already. Raises Malformed, and nothing else."""
+def decode(data: bytes) -> Reply:
+    """The message in a datagram. Raises Malformed, and nothing else."""
+    head = head_of(data)
+    return complete.decode(data) if head is None else decode_rest(data, head)
+
+
+def decode_rest(data: bytes, head: fast.Frame) -> Reply:
+    """The message in a datagram whose head has been read. Raises Malformed, and nothing else."""
     try:
-        return fast.rest(data, fast.frame(data) if head is None else head)
+        return fast.rest(data, head)
     except fast.Unusual:
         return complete.decode(data)

@@ -21,7 +21,7 @@ from services.collector.snmp.endpoint import MOST_OCTETS, RECEIVE_BUFFER, droppe
 from services.collector.snmp.errors import BudgetSpent, Malformed, NoAnswer, Nonsense, Unreachable
 from services.collector.snmp.exchange import NO_ERROR, RESPONSE, Answer, Octets, Question, Target
 from services.collector.snmp.fast import Frame
-from services.collector.snmp.reader import decode, head_of
+from services.collector.snmp.reader import decode, decode_rest, head_of
 from services.collector.snmp.requests import Requests, fresh_id
 from services.collector.snmp.window import Window
 
@@ -239,7 +239,7 @@ class UdpExchange:
         if head is not None and self._take_octets(data, source, head):
             return
         try:
-            reply = decode(data, head)
+            reply = decode(data) if head is None else decode_rest(data, head)
         except Malformed as error:
             self._reject("malformed", source, f"a datagram that is no SNMP message ({error.detail or 'malformed'})")
             return
