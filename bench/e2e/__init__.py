@@ -1,0 +1,1 @@
+"""The whole pipeline on one machine, and Celery doing nothing beside it: `python -m bench.e2e`."""
