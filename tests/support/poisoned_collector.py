@@ -4,21 +4,26 @@ import os
 import signal
 from typing import Any
 
-from services.collector import work
-from services.collector.service import CollectorService
-from services.collector.settings import CollectorSettings
-from shared.service.run import main
-
 POISON = "127.16.0.7"
-_read = work.read
 
 
-async def _fatal(exchange: Any, target: Any, *rest: Any, **more: Any) -> Any:
-    if target.address == POISON:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return await _read(exchange, target, *rest, **more)
+def main() -> None:
+    """Runs it. The bug is put in here and not at import: the tests' own process must not be poisoned."""
+    from services.collector.plans.reader import Reader
+    from services.collector.service import CollectorService
+    from services.collector.settings import CollectorSettings
+    from shared.service import run
+
+    read = Reader.read
+
+    async def fatal(self: Reader, target: Any, *rest: Any, **more: Any) -> Any:
+        if target.address == POISON:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return await read(self, target, *rest, **more)
+
+    Reader.read = fatal  # type: ignore[method-assign]
+    run.main(CollectorService, CollectorSettings)
 
 
-if __name__ == "__main__":  # never where it is only imported: the test's own process must not be poisoned
-    work.read = _fatal
-    main(CollectorService, CollectorSettings)
+if __name__ == "__main__":
+    main()

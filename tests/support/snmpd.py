@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -25,14 +24,14 @@ def user_of(auth: str, priv: str) -> str:
 class Snmpd:
     """One agent. Each pair of protocols has a user; `authonly` may ask without encryption, `privonly` may not."""
 
-    def __init__(self, folder: Path, addresses: Iterable[str] = ("127.0.0.1",)) -> None:
+    def __init__(self, folder: Path, address: str = "127.0.0.1", port: int = 0) -> None:
         program = shutil.which("snmpd") or shutil.which("snmpd", path="/usr/sbin")
         if program is None:
             pytest.skip("snmpd is not installed: apt-get install snmpd")
         self._program, self._folder = program, folder
-        self.addresses = tuple(addresses)
+        self._address = address
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind((self.addresses[0], 0))
+            probe.bind((address, port))
             self.port = int(probe.getsockname()[1])
         self._process: subprocess.Popen[bytes] | None = None
         self._configure()
@@ -42,7 +41,7 @@ class Snmpd:
         users = {user_of(a, p): (AUTH[a], PRIV[p], "auth") for a in AUTH for p in PRIV}
         users |= {"privonly": ("SHA", "AES", "priv")}
         lines = [
-            f"agentaddress {','.join(f'udp:{address}:{self.port}' for address in self.addresses)}",
+            f"agentaddress udp:{self._address}:{self.port}",
             "sysdescr a printer that is none",
             "rocommunity public 127.0.0.0/8",
         ]
@@ -59,7 +58,7 @@ class Snmpd:
 
     def start(self) -> None:
         """Starts it and waits until it answers. Each start is a reboot: snmpEngineBoots rises."""
-        command = [self._program, "-f", "-Lo", "-C", "-c", "snmpd.conf", "-I", "system_mib,snmpEngine,sysORTable"]
+        command = [self._program, "-f", "-Lo", "-C", "-c", "snmpd.conf", "-I", "-smux"]
         environment = {"PATH": os.environ["PATH"], "SNMP_PERSISTENT_DIR": str(self._folder / "state"), "MIBS": ""}
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
