@@ -164,7 +164,7 @@ class Surroundings:
         await eventually(lambda: not leftovers(self.exchange), 10, "the driver's tables being empty")
         assert self.slots.taken == 0
         assert len(self.results) == 0
-        assert not self.complaints, "something was raised into the event loop"
+        assert not self.complaints, f"raised into the event loop: {self.complaints}"
 
 
 @asynccontextmanager
