@@ -11,7 +11,7 @@ from shared.messages.readings import Reading
 from tests.recordings.compare import OPEN, Explanations, compare, unused
 from tests.recordings.library import FOLDER, MISSING, Recording, load
 from tests.recordings.report import COMMAND, DOCUMENT, document
-from tests.recordings.serve import V1, V2C, read_all
+from tests.recordings.serve import V1, V2C, Readings, read_all
 
 RECORDINGS = load()
 EXPLANATIONS = Explanations.load()
@@ -19,12 +19,15 @@ QUIRKS = FOLDER / "quirks"
 FRAGMENTS = ("brother-dcp-t735dw", "hp-m452nw-context", "kyocera-tk3130")
 pytestmark = pytest.mark.skipif(not RECORDINGS, reason=MISSING)
 
-Readings = dict[int, dict[str, dict[str, Any]]]
+
+@pytest.fixture(scope="module")
+def read() -> Readings:
+    return read_all(FOLDER / "recorded", [one.name for one in RECORDINGS], (V2C, V1), times=2)
 
 
 @pytest.fixture(scope="module")
-def readings() -> Readings:
-    return read_all(FOLDER / "recorded", [one.name for one in RECORDINGS], (V2C, V1))
+def readings(read: Readings) -> dict[str, dict[str, Any]]:
+    return {name: cold for name, (cold, _) in read[V2C].items()}
 
 
 @pytest.fixture(scope="module")
@@ -32,27 +35,36 @@ def quirks() -> dict[str, dict[str, Any]]:
     names = [name for name in FRAGMENTS if (QUIRKS / f"{name}.snmprec").is_file()]
     if len(names) < len(FRAGMENTS):
         pytest.skip(f"not all of {', '.join(FRAGMENTS)} in {QUIRKS.name}/")
-    return read_all(QUIRKS, names)[V2C]
+    return {name: cold for name, (cold,) in read_all(QUIRKS, names)[V2C].items()}
 
 
 @pytest.mark.parametrize("recording", RECORDINGS, ids=lambda one: one.name)
-def test_no_field_is_worse_than_a_peers_unless_the_data_explains_it(recording: Recording, readings: Readings) -> None:
-    rows = compare(recording, readings[V2C][recording.name], EXPLANATIONS)
+def test_no_field_is_worse_than_a_peers_unless_the_data_explains_it(
+    recording: Recording, readings: dict[str, dict[str, Any]]
+) -> None:
+    rows = compare(recording, readings[recording.name], EXPLANATIONS)
     assert [row for row in rows if row.result == OPEN] == []
     assert unused(rows, recording.name, EXPLANATIONS) == []
 
 
 @pytest.mark.parametrize("recording", RECORDINGS, ids=lambda one: one.name)
-def test_v1_tells_the_same_as_v2c(recording: Recording, readings: Readings) -> None:
+def test_v1_and_a_remembered_plan_tell_the_same_as_a_first_poll(recording: Recording, read: Readings) -> None:
     def facts(reading: dict[str, Any]) -> dict[str, Any]:
         return {key: value for key, value in reading.items() if key not in ("pdus", "varbinds", "seconds")}
 
-    assert facts(readings[V1][recording.name]) == facts(readings[V2C][recording.name])
+    cold, warm = read[V2C][recording.name]
+    cold_v1, warm_v1 = read[V1][recording.name]
+    assert facts(warm) == facts(cold)
+    assert facts(cold_v1) == facts(cold)
+    assert facts(warm_v1) == facts(cold_v1)
+    assert warm["pdus"] < cold["pdus"]
 
 
 @pytest.mark.parametrize("recording", RECORDINGS, ids=lambda one: one.name)
-def test_every_reading_is_complete_and_fits_the_message(recording: Recording, readings: Readings) -> None:
-    reading = Reading.model_validate(readings[V2C][recording.name])
+def test_every_reading_is_complete_and_fits_the_message(
+    recording: Recording, readings: dict[str, dict[str, Any]]
+) -> None:
+    reading = Reading.model_validate(readings[recording.name])
     assert reading.complete
     assert reading.missing == []
     for counter in reading.counters.values():
@@ -64,8 +76,8 @@ def test_every_explanation_belongs_to_a_recording() -> None:
     assert set(EXPLANATIONS.single) <= {one.name for one in RECORDINGS}
 
 
-def test_the_document_is_what_the_command_writes(readings: Readings) -> None:
-    assert document(RECORDINGS, readings[V2C], EXPLANATIONS) == DOCUMENT.read_text(encoding="utf-8"), COMMAND
+def test_the_document_is_what_the_command_writes(readings: dict[str, dict[str, Any]]) -> None:
+    assert document(RECORDINGS, readings, EXPLANATIONS) == DOCUMENT.read_text(encoding="utf-8"), COMMAND
 
 
 def test_utf_8_is_read_as_such_whatever_charset_is_declared(quirks: dict[str, dict[str, Any]]) -> None:

@@ -77,8 +77,8 @@ def _line(*cells: str) -> str:
 def make() -> str:
     """The document, from readings made now. Raises SnmpError where a recording does not answer."""
     recordings = load()
-    readings = read_all(FOLDER / "recorded", [one.name for one in recordings])[V2C]
-    return document(recordings, readings, Explanations.load())
+    read = read_all(FOLDER / "recorded", [one.name for one in recordings])[V2C]
+    return document(recordings, {name: one[0] for name, one in read.items()}, Explanations.load())
 
 
 def main() -> int:

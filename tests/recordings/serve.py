@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from services.collector.read.printer import read
-from services.collector.read.traits import Memory
+from services.collector.plans.plans import Plans
+from services.collector.plans.reader import Reader
 from services.collector.snmp.errors import NoAnswer, Unreachable
 from services.collector.snmp.exchange import GET_NEXT, V1, V2C, Question, Target
 from services.collector.snmp.udp import UdpExchange
@@ -44,7 +44,13 @@ class Served:
 
     async def reading(self, community: str, version: int = V2C) -> dict[str, Any]:
         """What the collector reads from it, knowing nothing from before."""
-        return await read(self._exchange, self.target(community, version), time.monotonic() + BUDGET_S, Memory())
+        return (await self.readings(community, version, 1))[0]
+
+    async def readings(self, community: str, version: int = V2C, times: int = 2) -> list[dict[str, Any]]:
+        """The readings of one collector: the first knows nothing, the others have a plan."""
+        reader = Reader(self._exchange, Plans())
+        target = self.target(community, version)
+        return [await reader.read(target, time.monotonic() + BUDGET_S) for _ in range(times)]
 
     async def ready(self, community: str) -> None:
         """Returns when snmpsim answers. Raises NoAnswer."""
@@ -95,14 +101,19 @@ async def served(folder: Path) -> AsyncIterator[Served]:
                 process.wait(10)
 
 
-def read_all(folder: Path, names: Iterable[str], versions: Iterable[int] = (V2C,)) -> dict[int, dict[str, Any]]:
+Readings = dict[int, dict[str, list[dict[str, Any]]]]
+
+
+def read_all(folder: Path, names: Iterable[str], versions: Iterable[int] = (V2C,), times: int = 1) -> Readings:
     """Readings by SNMP version and by recording. Raises SnmpError where a recording does not answer at all."""
 
-    async def run() -> dict[int, dict[str, Any]]:
+    async def run() -> Readings:
         async with served(folder) as agent:
-            return {version: {name: await agent.reading(name, version) for name in names} for version in versions}
+            return {
+                version: {name: await agent.readings(name, version, times) for name in names} for version in versions
+            }
 
     return asyncio.run(run())
 
 
-__all__ = ["V1", "V2C", "Served", "read_all", "served"]
+__all__ = ["V1", "V2C", "Readings", "Served", "read_all", "served"]
