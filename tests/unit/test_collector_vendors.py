@@ -139,3 +139,87 @@ def test_any_integer_type_counts() -> None:
     )
     found = build.reading(facts, vendor)["counters"]
     assert (found["copy"]["value"], found["print"]["value"]) == (2**31 + 5, 2**32 - 1)
+
+
+def counted(key: str, values: dict[str, int | bytes]) -> dict[str, int]:
+    """Counter → value of a device of this vendor; OIDs are below 1.3.6.1.4.1., those of the standard tree with m."""
+    vendor = next(vendor for vendor in vendors.VENDORS if vendor.key == key)
+    oids = {m.oid("1.3.6.1.2.1" + at[1:]) if at[0] == "m" else enterprise(at): value for at, value in values.items()}
+    return {name: counter["value"] for name, counter in counters(vendor, oids).items()}
+
+
+def test_kyocera_counts_by_function_and_color() -> None:
+    """A TASKalfa 6052ci, whose own page tells 424405 pages, 241538 black and 182867 in colour, and 88636 scans."""
+    functions, kinds = "1347.42.3.1.1.1.1", "1347.42.3.1.2.1.1"
+    found = counted("kyocera", {
+        "m.43.10.2.1.4.1.1": 432951, "1347.43.10.1.1.12.1.1": 424405,
+        f"{functions}.1": 304339, f"{functions}.2": 116254, f"{functions}.4": 3812,
+        f"{kinds}.1.1": 163915, f"{kinds}.1.2": 0, f"{kinds}.1.3": 140424, f"{kinds}.2.1": 73811, f"{kinds}.2.2": 0,
+        f"{kinds}.2.3": 42443, f"{kinds}.4.1": 3812,
+        "1347.42.3.1.3.1.1.2": 42138, "1347.42.3.1.3.1.1.4": 3057, "1347.42.3.1.4.1.1.1": 43441,
+        "1347.42.2.2.1.1.3.1.1": 17, "1347.42.2.2.1.1.3.1.2": 4,  # on such devices they hold other things
+    })  # fmt: skip
+    assert found["total"] == found["mono"] + found["color"] == 424405
+    assert (found["marker_1"], found["mono"], found["color"]) == (432951, 241538, 182867)
+    assert (found["print"], found["copy"], found["fax"]) == (304339, 116254, 3812)
+    assert (found["print_mono"], found["print_color"], found["copy_color"]) == (163915, 140424, 42443)
+    assert (found["scan"], found["scan_copy"]) == (88636, 42138)
+
+
+def test_kyocera_printers_tell_colors_in_two_places_that_must_add_up() -> None:
+    places = ("1347.42.2.2.1.1.3.1.1", "1347.42.2.2.1.1.3.1.2")
+    total = {"1347.43.10.1.1.12.1.1": 1000}
+    right = counted("kyocera", {**total, places[0]: 900, places[1]: 100})
+    assert (right["mono"], right["color"]) == (900, 100)
+    assert set(counted("kyocera", {**total, places[0]: 900, places[1]: 7})) == {"total"}
+
+
+def test_ricohs_rows_are_known_by_their_codes_wherever_they_stand() -> None:
+    table = "367.3.2.1.2.19.5.1"
+    rows = [(870, 33), (10, 580249), (201, 20), (200, 100), (202, 30), (203, 50), (401, 7), (402, 1), (403, 2),
+            (400, 10), (301, 4), (300, 4), (872, 11), (873, 12), (874, 10), (9999, 5)]  # fmt: skip
+    values: dict[str, int | bytes] = {}
+    for row, (code, value) in enumerate(rows, 3):
+        values |= {f"{table}.2.{row}": code, f"{table}.9.{row}": value}
+    found = counted("ricoh", values)
+    assert (found["total"], found["copy"], found["print"], found["fax"]) == (580249, 100, 10, 4)
+    assert (found["copy_color"], found["copy_full_color"], found["print_color"]) == (80, 50, 3)
+    assert (found["mono"], found["color"]) == (31, 83)
+    assert (found["sent"], found["fax_sent"], found["scan"]) == (33, 11, 22)
+
+
+def test_canons_meters_by_number_and_by_name() -> None:
+    meters = {
+        f"1602.1.11.1.3.1.4.{meter}": value for meter, value in {101: 90, 109: 60, 106: 30, 301: 70, 999: 1}.items()
+    }
+    found = counted("canon", {"m.43.10.2.1.4.1.1": 90, **meters})
+    assert found == {"total": 90, "mono": 60, "color": 30, "print": 70}
+    names = {
+        1: b"Total 1",
+        9: b"Total (Black/Small)",
+        10: b"Total (2-Sided)",
+        17: b"Copy (Total 1)",
+        25: b"Print (Total 1)",
+    }
+    values: dict[str, int | bytes] = {}
+    for row, name in names.items():
+        values |= {f"1602.1.11.2.1.1.2.{row}": name, f"1602.1.11.2.1.1.3.{row}": 100 + row}
+    assert counted("canon", values) == {"total": 101, "mono_small": 109, "duplex": 110, "copy": 117, "print": 125}
+
+
+def test_xeroxs_total_that_lags_behind_is_kept_beside_the_standard_one() -> None:
+    usage = "253.8.53.13.2.1.6"
+    found = counted("xerox", {"m.43.10.2.1.4.1.1": 505, f"{usage}.1.20.1": 500, f"{usage}.1.20.33": 120,
+                              f"{usage}.1.20.34": 380, f"{usage}.11.20.3": 40})  # fmt: skip
+    assert found == {"total": 505, "total_vendor": 500, "color": 120, "mono": 380, "copy_mono": 40}
+
+
+def test_hps_counters_and_brothers_by_function() -> None:
+    engine = "11.2.3.9.4.2.1.4.1.2"
+    found = counted("hp", {"m.43.10.2.1.4.1.1": 15232, f"{engine}.5.0": 15232, f"{engine}.6.0": 15000,
+                           f"{engine}.7.0": 232, f"{engine}.22.0": 0, f"{engine}.34.0": 12})  # fmt: skip
+    assert found == {"total": 15232, "mono": 15000, "color": 232, "duplex": 0, "jams": 12}
+    base = "2435.2.3.9.4.2.1.5.5"
+    found = counted("brother", {f"{base}.52.21.1.3.1": 900, f"{base}.52.21.1.3.2": 80, f"{base}.54.2.2.1.3.3": 44,
+                                f"{base}.10.0": bytes.fromhex("000104000003d4ff")})  # fmt: skip
+    assert found == {"print": 900, "copy": 80, "scan": 44, "total": 980}

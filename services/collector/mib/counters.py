@@ -36,6 +36,7 @@ _KINDS = {
     "duplex": ("on sheets printed on both sides", IMPRESSIONS),
     "simplex": ("on sheets printed on one side", IMPRESSIONS),
     "large": ("on large paper (A3, Ledger and the like)", IMPRESSIONS),
+    "small": ("on small paper", IMPRESSIONS),
     "mono_large": ("black only, on large paper", IMPRESSIONS),
     "mono_small": ("black only, on small paper", IMPRESSIONS),
     "color_large": ("with colour, on large paper", IMPRESSIONS),
@@ -82,6 +83,8 @@ COUNTERS: dict[str, Meaning] = {
     "scan_feeder": Meaning("scanned through the document feeder", PAGES),
     "scan_feeder_duplex": Meaning("scanned through the document feeder on both sides", PAGES),
     "scan_large": Meaning("scanned originals of large size", PAGES),
+    "sent": Meaning("pages sent: scans and faxes", PAGES),
+    "scan_other": Meaning("scanned for other things than copying and faxing", PAGES),
     "fax_sent": Meaning("pages faxed", PAGES),
     "fax_received": Meaning("pages received by fax", PAGES),
     **{

@@ -20,6 +20,7 @@ from services.collector.vendors import UNKNOWN, Vendor
 log = structlog.get_logger(__name__)
 
 _INT_LIMIT = 2**31
+_logged: set[str] = set()
 
 
 def reading(facts: Facts, vendor: Vendor) -> dict[str, Any]:
@@ -32,7 +33,9 @@ def reading(facts: Facts, vendor: Vendor) -> dict[str, Any]:
         vendor.refine(facts, made)
     except Exception:  # the border of a vendor's module: tables and functions that meet any octets a device sends
         metrics.VENDOR_BUGS.labels(vendor.key).inc()
-        log.exception("read.vendor_bug", vendor=vendor.key)
+        if vendor.key not in _logged:  # once for each vendor: it would be once for each of its printers, every round
+            _logged.add(vendor.key)
+            log.exception("read.vendor_bug", vendor=vendor.key)
         facts.missing.add("vendor")
         made = _standard(facts, replace(UNKNOWN, manufacturer=vendor.manufacturer))
     made["complete"], made["missing"] = not facts.missing, sorted(facts.missing)

@@ -1,4 +1,4 @@
-"""Brother. Sources: GLPI-agent's MibSupport, bieniu/brother, recorded walks.
+"""Brother. Sources: GLPI-agent's MibSupport, bieniu/brother, recorded walks, a meter program (pages by function).
 
 Toner and ink in percent, counters by colour and the pages until the next care stand only in records (see
 brother_records); the standard table mostly says "some". Old cards answer with HP's root.
@@ -13,7 +13,7 @@ from services.collector.mib.text import decoded
 from services.collector.mib.values import supply_state
 from services.collector.read.facts import Facts
 from services.collector.vendors.brother_records import Record, records
-from services.collector.vendors.table import Vendor, at, beginning, device_id, enterprise, hp_at, within
+from services.collector.vendors.table import Vendor, at, beginning, counts, device_id, enterprise, hp_at, within
 
 _B = "2435.2.3.9.4.2.1.5"
 _ID = "2435.2.3.9.1.1.7.0"
@@ -193,6 +193,12 @@ BROTHER = Vendor(
         within(enterprise("2435.2.4.3.1240.6.5.0"), r"Firmware Ver\.?\s*(\S+)", "brother main firmware"),
     ),
     names=(at("2435.2.4.3.1240.1.1.0", "brother node name"),),
+    counts=(
+        *counts("brother pages by function", f"{_B}.5.52.21.1.3", {"1": "print", "2": "copy", "4": "other"},
+                group="functions"),
+        # Row 4 counts all scans where there is one; elsewhere GLPI-agent takes row 3.
+        *counts("brother scans", f"{_B}.5.54.2.2.1.3", {"4": "scan", "3": "scan"}, group="scans"),
+    ),
     asks=(_COUNTERS, _CARE, _NEXT, _STATUS_TEXT),
     refiners=(_counted, _maintained, _status, _named),
 )  # fmt: skip

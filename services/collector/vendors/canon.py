@@ -13,12 +13,14 @@ _METERS: dict[RowName, str] = {
     101: "total", 102: "total_2", 108: "mono", 112: "mono_large", 113: "mono_small", 114: "duplex",
     122: "color_large", 123: "color_small", 124: "color", 201: "copy", 222: "copy_mono", 301: "print", 501: "scan",
 }  # fmt: skip
+# Where a device keeps no meter "1" of these: imageRUNNERs (checkmk's and others' checks).
+_SECOND: dict[RowName, str] = {109: "mono", 106: "color"}
 _FUNCTIONS = {"total": "", "copy": "copy_", "print": "print_"}
 _KINDS = {
     "black 1": "mono", "black & white 1": "mono", "black/large": "mono_large", "black/small": "mono_small",
     "full color 1": "full_color", "single color 1": "single_color", "full color + single color 1": "color",
     "full color + single color/large": "color_large", "full color + single color/small": "color_small",
-    "large": "large", "2-sided": "duplex",
+    "large": "large", "small": "small", "2-sided": "duplex",
 }  # fmt: skip
 _NAMES: dict[RowName, str] = {
     "total 1": "total", "total 2": "total_2", "total (2-sided)": "duplex", "total 1 (2-sided)": "duplex",
@@ -42,6 +44,7 @@ CANON = Vendor(
     firmware=(at(f"{_C}.1.1.1.4.0", "canon firmware"),),
     count_tables=(
         CountTable("canon meter", enterprise(f"{_C}.1.11.1.3.1.4"), _METERS),
+        CountTable("canon meter", enterprise(f"{_C}.1.11.1.3.1.4"), _SECOND),
         CountTable("canon meter, older models", enterprise(f"{_C}.1.11.1.4.1.4"), _METERS),
         CountTable("canon named meter", enterprise(f"{_C}.1.11.2.1.1.3"), _NAMES, enterprise(f"{_C}.1.11.2.1.1.2")),
     ),

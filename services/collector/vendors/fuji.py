@@ -8,7 +8,12 @@ FUJI = Vendor(
     "FUJIFILM",
     (enterprise("297.1.11.93"), enterprise("297")),
     models=(within(SYS_DESCR, r"^((?:FUJI ?XEROX|FUJIFILM) [^;,]+)", "model in sysDescr"),),
-    firmware=(within(SYS_DESCR, r"(?:Controller|System) ?(?:ROM|Software)?[ :]+(?:Ver\.?)?(\d[\w.]+)", "sysDescr"),),
+    firmware=(
+        within(SYS_DESCR, r"\bESS ?(\d[\w.]+)", "controller (ESS) in sysDescr"),
+        within(
+            SYS_DESCR, r"(?:Controller|System) ?(?:ROM|Software)?[ :]+(?:Ver\.?)?(\d[\w.]+)", "controller in sysDescr"
+        ),
+    ),
     brands=(brand("fuji ?xerox", "Fuji Xerox"),),
     claims=beginning("fujifilm|fuji ?xerox"),
 )

@@ -1,5 +1,5 @@
 """Kyocera, UTAX, Triumph-Adler, Copystar, Olivetti. Sources: recorded walks, GLPI-agent's MibSupport and its sysobject
-definitions, LibreNMS.
+definitions, LibreNMS, public notes on a TASKalfa 6052ci held against the device's own pages (counters by function).
 
 prtMarkerLifeCount counts more than pages (61244 against 60994 on a P3055dn, where the pages by paper size and the
 simplex and duplex pages add up to the latter): the total on the panel is 43.10.1.1.12.
@@ -11,6 +11,7 @@ from services.collector.mib.oids import dotted
 from services.collector.mib.values import plain
 from services.collector.read.facts import Facts
 from services.collector.vendors.counts import Count, CountTable, RowName
+from services.collector.vendors.sums import added, colors
 from services.collector.vendors.table import Vendor, at, beginning, brand, counts, device_id, enterprise
 
 _K = "1347"
@@ -81,7 +82,8 @@ KYOCERA = Vendor(
             {f"{f}.{k}": f"{function}_{kind}" for f, function in _FUNCTIONS.items() for k, kind in _KINDS.items()},
             group="functions by color",
         ),
-        *counts("kyocera scans", _K, {"46.10.1.1.5.3": "scan", "42.3.1.4.1.1.1": "scan_copy"}, group="scans"),
+        *counts("kyocera scans", _K, {"46.10.1.1.5.3": "scan", "42.3.1.3.1.1.2": "scan_copy",
+                                      "42.3.1.3.1.1.4": "scan_fax", "42.3.1.4.1.1.1": "scan_other"}, group="scans"),
     ),
     count_tables=(
         CountTable(
@@ -94,5 +96,5 @@ KYOCERA = Vendor(
         ),
     ),
     asks=(_MONO, _COLOR),
-    refiners=(_colors,),
-)
+    refiners=(_colors, *colors("print", "copy", "fax"), added("scan", ("scan_copy", "scan_other"), ("scan_fax",))),
+)  # fmt: skip

@@ -1,19 +1,25 @@
 """Ricoh, Lanier, NRG, Nashuatec, Rex-Rotary, Savin, Gestetner, Infotec. Sources: recorded walks, GLPI-agent's
 MibSupport, FusionInventory's models of 2013.
 
-The rows of the counter table differ from model to model; what is counted stands in column 2 as a code.
+The rows of the counter table differ from model to model; what is counted stands in column 2 as a code. 202, 302 and
+402 are single and two colours, 203, 303 and 403 full colour; 870 is all that was sent (scans and faxes), 872 the faxes
+of it, 873 and 874 the scans.
 """
 
 from services.collector.vendors.counts import CountTable, RowName
 from services.collector.vendors.levels import LevelTable
+from services.collector.vendors.sums import added
 from services.collector.vendors.table import Vendor, at, beginning, brand, counts, enterprise
 
 _R = "367.3.2.1"
 _COUNTERS = f"{_R}.2.19.5.1"
 _CODES: dict[RowName, str] = {
-    10: "total", 200: "copy", 201: "copy_mono", 202: "copy_color", 203: "copy_color", 300: "fax", 400: "print",
-    401: "print_mono", 402: "print_color", 403: "print_color", 870: "scan", 871: "scan",
+    10: "total", 800: "total_2", 200: "copy", 201: "copy_mono", 202: "copy_color", 203: "copy_color", 300: "fax",
+    301: "fax_mono", 302: "fax_color", 303: "fax_color", 400: "print", 401: "print_mono", 402: "print_color",
+    403: "print_color", 870: "sent", 872: "fax_sent", 873: "scan_color", 874: "scan_mono",
 }  # fmt: skip
+_FULL_COLOR: dict[RowName, str] = {203: "copy_full_color", 303: "fax_full_color", 403: "print_full_color"}
+_VALUES, _TYPES = enterprise(f"{_COUNTERS}.9"), enterprise(f"{_COUNTERS}.2")
 
 RICOH = Vendor(
     "ricoh",
@@ -33,10 +39,14 @@ RICOH = Vendor(
         at(f"{_R}.7.3.5.1.1.3.1.1", "ricoh host name, second place"),
     ),
     count_tables=(
-        CountTable(
-            "ricoh counter table", enterprise(f"{_COUNTERS}.9"), _CODES, enterprise(f"{_COUNTERS}.2"), sums=True
-        ),
+        CountTable("ricoh counter table", _VALUES, _CODES, _TYPES, sums=True),
+        CountTable("ricoh counter table", _VALUES, _FULL_COLOR, _TYPES),
     ),
     counts=counts("ricoh counters", f"{_R}.2.19", {"1.0": "total", "2.0": "print", "4.0": "copy"}),
+    refiners=(
+        added("mono", ("copy_mono", "print_mono"), ("fax_mono",)),
+        added("color", ("copy_color", "print_color"), ("fax_color",)),
+        added("scan", ("scan_mono", "scan_color")),
+    ),
     level_tables=(LevelTable(enterprise(f"{_R}.2.24.1.1.5")),),
 )
