@@ -10,6 +10,7 @@ import pytest
 
 from services.collector import work as module
 from services.collector.errors import NotPermitted, NotPublished
+from services.collector.plans.reader import Reader
 from services.collector.profiles import Profile
 from services.collector.results import Results
 from services.collector.slots import Slots
@@ -82,10 +83,10 @@ async def test_a_bug_is_one_failed_poll() -> None:
 
 
 async def test_a_reading_that_cannot_be_serialised_is_one_failed_poll(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def strange(*_: Any) -> dict[str, Any]:
+    async def strange(*_: Any, **__: Any) -> dict[str, Any]:
         return {"complete": True, "identity": {"serial": "\ud800"}, "counters": {}}
 
-    monkeypatch.setattr(module, "read", strange)
+    monkeypatch.setattr(module.Reader, "read", strange)
     result = await Rig().handle()
     assert (result["state"], result["error"]["code"], result["reading"]) == ("FAILED", "internal", None)
 
