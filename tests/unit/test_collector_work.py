@@ -10,7 +10,6 @@ import pytest
 
 from services.collector import work as module
 from services.collector.errors import NotPermitted, NotPublished
-from services.collector.plans.reader import Reader
 from services.collector.profiles import Profile
 from services.collector.results import Results
 from services.collector.slots import Slots
