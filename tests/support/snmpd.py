@@ -37,7 +37,7 @@ class Snmpd:
         self._configure()
 
     def _configure(self) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        (self._folder / "state").mkdir(parents=True, exist_ok=True)
         users = {user_of(a, p): (AUTH[a], PRIV[p], "auth") for a in AUTH for p in PRIV}
         users |= {"privonly": ("SHA", "AES", "priv")}
         lines = [

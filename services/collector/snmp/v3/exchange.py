@@ -28,7 +28,7 @@ from services.collector.snmp.v3.errors import (
     WrongPrivacy,
 )
 from services.collector.snmp.v3.security import Level, Security
-from services.collector.snmp.v3.shard import Shard, Source
+from services.collector.snmp.v3.shard import Shard, Source, message_id
 from services.collector.snmp.v3.shards import Shards
 
 log = structlog.get_logger(__name__)
@@ -52,6 +52,7 @@ class _Open:
     source: Source
     shard: Shard
     request_id: int
+    message_id: int | None
     told: "asyncio.Future[Answer | Oid]"
 
 
@@ -68,7 +69,7 @@ class V3Exchange:
 
     def __init__(self, receive_buffer: int = RECEIVE_BUFFER, shards: Shards | None = None) -> None:
         self._wanted = receive_buffer
-        self._shards = shards or Shards()
+        self._shards = Shards() if shards is None else shards
         self._sockets: dict[int, socket.socket] = {}
         self._open: dict[int, _Open] = {}  # by handle; bounded by MOST_IN_FLIGHT
         self._heard: dict[Source, list[_Heard]] = {}
@@ -186,7 +187,8 @@ class V3Exchange:
         sock = self._socket(family)
         handle, request_id = self._fresh_handle(), fresh_id()
         data = asked.shard.request(asked.source, asked.question, request_id, handle, asked.level)
-        waiting = _Open(asked.source, asked.shard, request_id, asyncio.get_running_loop().create_future())
+        told: asyncio.Future[Answer | Oid] = asyncio.get_running_loop().create_future()
+        waiting = _Open(asked.source, asked.shard, request_id, message_id(data), told)
         self._open[handle] = waiting
         try:
             metrics.PDUS.inc()
@@ -262,7 +264,9 @@ class V3Exchange:
             if not incoming.wrong:
                 break
         waiting = self._open.get(incoming.handle or 0)
-        if incoming.wrong:
+        if incoming.is_stranger and (asked := self._by_message(source, message_id(data))) is not None:
+            asked.told.set_result(UNKNOWN_ENGINE_ID)
+        elif incoming.wrong:
             self._reject("malformed", source, incoming.wrong)
         elif waiting is None or waiting.source != source or waiting.told.done():
             self._reject("request_id")
@@ -275,6 +279,11 @@ class V3Exchange:
         else:
             reply = incoming.reply
             waiting.told.set_result(Answer(reply.error_status, reply.error_index, reply.varbinds))
+
+    def _by_message(self, source: Source, number: int | None) -> _Open | None:
+        """The open request that was this message."""
+        same = (one for one in self._open.values() if one.source == source and one.message_id == number)
+        return next((one for one in same if number is not None and not one.told.done()), None)
 
     def _reject(self, reason: str, source: Source | None = None, text: str = "") -> None:
         self.rejected[reason] += 1

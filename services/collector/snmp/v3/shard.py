@@ -5,7 +5,8 @@ Only its message processing is used: what is to be sent comes out as octets, wha
 transport would accept replies from any address, and its tables of targets would cost 35 ms a device.
 
 Traps of pysnmp 7.1 that are handled here: it never learns a new engine id for an address (`forget` gives the device
-a new name); it leaks state on replies that it rejects (`is_worn` retires the engine); names of users must be octets.
+a new name), cannot read the Report of an engine that it does not know (`is_stranger`), leaks state on replies that it
+rejects (`is_worn` retires the engine), and takes names of users as octets only.
 """
 
 from collections import OrderedDict
@@ -38,16 +39,19 @@ _LOCAL = {
     errind.DecryptionError: "a reply that cannot be decrypted",
     errind.NotInTimeWindow: "a reply from another time",
     errind.DataMismatch: "a reply that nobody asked for",
+    errind.UnknownSecurityName: "a reply of another SNMPv3 engine",
 }
 
 
 class Incoming(NamedTuple):
-    """What a datagram was: a response or a Report to the request `handle`, or, where `handle` is None, `wrong`."""
+    """What a datagram was: a response or a Report to the request `handle`, or, where `handle` is None, `wrong`.
+    `is_stranger`: it is of an engine that is not the one that was asked."""
 
     handle: int | None
     reply: Reply | None = None
     report: Oid | None = None
     wrong: str = ""
+    is_stranger: bool = False
 
 
 class _Clock:
@@ -143,9 +147,9 @@ class Shard:
             handle = told.get("sendPduHandle", None)
             if handle is not None:
                 return Incoming(handle, report=tuple(told.get("oid", ())))
-            return self._failed(
-                _LOCAL.get(type(told.get("errorIndication", None)), "an SNMPv3 message that does not fit")
-            )
+            why = type(told.get("errorIndication", None))
+            failed = self._failed(_LOCAL.get(why, "an SNMPv3 message that does not fit"))
+            return failed._replace(is_stranger=why is errind.UnknownSecurityName)
         except Malformed as error:
             return self._failed(f"a datagram that is no SNMPv3 message ({error.detail})")
 
@@ -166,3 +170,21 @@ class Shard:
         """Time goes by for pysnmp's caches: 300 ticks after it was learned, an engine id is asked for again."""
         for part in (*self._engine.message_processing_subsystems.values(), *self._engine.security_models.values()):
             part.receive_timer_tick(self._engine, 0)
+
+
+def message_id(data: bytes) -> int | None:
+    """msgID, which stands in the clear at the beginning of every SNMPv3 message (RFC 3412 section 6)."""
+    try:
+        at = _contents(data, 0)
+        if data[at : at + 3] != b"\x02\x01\x03":
+            return None
+        at = _contents(data, at + 3)
+        size = data[at + 1]
+        return int.from_bytes(data[at + 2 : at + 2 + size], "big") if data[at] == 0x02 and size <= 5 else None
+    except IndexError:
+        return None
+
+
+def _contents(data: bytes, at: int) -> int:
+    """Where the contents of the element at `at` begin."""
+    return at + 2 + (data[at + 1] & 0x7F if data[at + 1] & 0x80 else 0)
