@@ -2,9 +2,23 @@
 
 from lab.fleet.model import BLACK, Model, Supply, Tray
 from lab.fleet.models.parts import CARTRIDGE, DRUM, FUSER, PAGES, waste_box, worn
-from lab.fleet.tree import live_text, text
+from lab.fleet.tree import Cell, integer, live_counter, live_text, text
 
 _L = "1.3.6.1.4.1.641"
+
+_SHEETS, _SIDES = 5, 4
+# LEXMARK-MPS-MIB, paperGeneralCountTable: (PaperGeneralCountType, unit, what is counted)
+_COUNTS = ((2, _SHEETS, "simplex"), (2, _SIDES, "life"), (16, _SIDES, "prints"), (32, _SIDES, "copies"))
+
+
+def _counts() -> dict[str, Cell]:
+    rows: dict[str, Cell] = {}
+    for row, (kind, unit, reader) in enumerate(_COUNTS, 1):
+        rows[f"{_L}.6.4.2.1.1.2.1.{row}"] = integer(kind)
+        rows[f"{_L}.6.4.2.1.1.3.1.{row}"] = integer(unit)
+        rows[f"{_L}.6.4.2.1.1.4.1.{row}"] = live_counter("counter", reader)
+    return rows
+
 
 MONO = Model(
     key="lexmark-mono",
@@ -36,5 +50,6 @@ MONO = Model(
         f"{_L}.6.2.3.1.4.1": text("MX521ade"),
         f"{_L}.6.2.3.1.5.1": live_text("{serial}"),
         f"{_L}.6.3.3.1.7.1.1": text("MXTGM.081.231"),
+        **_counts(),
     },
 )
