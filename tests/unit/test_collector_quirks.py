@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from services.collector import vendors
 from services.collector.mib.text import unhexed
+from services.collector.plans.plans import Plans
+from services.collector.plans.reader import Reader
 from services.collector.read.printer import read
 from services.collector.read.traits import Memory
 from services.collector.snmp.exchange import (
@@ -488,3 +491,29 @@ async def test_brothers_records_fill_the_standard_rows_and_else_make_their_own()
     assert toner["oid"] == f"{E}.2435.2.3.9.4.2.1.5.5.8.0"
     assert (drum["index"], drum["level"], drum["percent"]) == ("1.2", 11501, 96), "the standard row stands"
     assert (fuser["type"], fuser["percent"], fuser["state"]) == ("fuser", 10, "low")
+
+
+@pytest.mark.parametrize("version", [V1, V2C])
+async def test_an_error_in_a_vendors_module_leaves_partial_readings_and_never_fails_a_poll(
+    version: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a plan too: the first reading is whole, then the module begins to fail."""
+    rows = {oid: MODULE.OctetString(b"BROTHER1") for oid in (vendors.of(BROTHER).serials[0].oid,)}
+    rows |= {
+        (1, 3, 6, 1, 2, 1, 1, 2, 0): MODULE.ObjectIdentifier(BROTHER),
+        (1, 3, 6, 1, 2, 1, 1, 3, 0): MODULE.TimeTicks(300),
+        (1, 3, 6, 1, 2, 1, 43, 10, 2, 1, 4, 1, 1): MODULE.Counter32(77),
+    }
+
+    def fail(*_: object) -> None:
+        raise ValueError
+
+    async with Agent(lambda asked: [honest(rows, asked)]) as agent, UdpExchange() as exchange:
+        reader = Reader(exchange, Plans())
+        target = Target(agent.address, agent.port, version, b"public")
+        first = await reader.read(target, time.monotonic() + 10)
+        assert (first["complete"], first["identity"]["serial"]) == (True, "BROTHER1")
+        monkeypatch.setitem(vendors.of(BROTHER).__dict__, "refiners", (fail,))
+        second = await reader.read(target, time.monotonic() + 10)
+    assert second["missing"] == ["vendor"]
+    assert second["counters"]["total"]["value"] == 77

@@ -69,8 +69,12 @@ def read_replies(plan: Plan, packing: Packing, replies: list[Octets], memo: Memo
     """The reading in these replies. Raises Stale."""
     try:
         return reading_of(plan, packing, facts_of(packing, replies), memo)
+    except Stale:
+        raise
     except fast.Unusual as error:
         raise Stale("an unusual value") from error
+    except Exception as error:  # the border of a vendor's module: the whole reading does without it, and says so
+        raise Stale("an error in a vendor's module") from error
 
 
 def keep_first(session: Session, facts: LazyFacts) -> None:
