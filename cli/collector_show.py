@@ -35,6 +35,7 @@ FOUND = (
     Column("serial", "serial", limit=24),
     Column("name", "name", limit=30),
     Column("MAC", "mac", whole=True),
+    Column("SNMP", "version"),
     Column("told by", "evidence", limit=24),
     Column("error", "error", limit=80),
 )
@@ -62,6 +63,8 @@ def show_reading(reading: Mapping[str, Any]) -> None:
             ("console", " / ".join(map(str, reading.get("console") or ())) or None),
         ]
     )
+    if not any(reading.get(part) for part in ("counters", "supplies", "trays")) and not status.get("printer"):
+        show.say("It answers, but tells nothing that a printer tells: is it one?")
     counters = [{"key": key, **value} for key, value in (reading.get("counters") or {}).items()]
     for rows, columns in (
         (counters, COUNTERS),

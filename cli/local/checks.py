@@ -36,6 +36,11 @@ def _chromium() -> None:
         packages.install("chromium", "The tests of the page need a Chromium. Install the package chromium.", say)
 
 
+def _snmpd() -> None:
+    if not (shutil.which("snmpd") or shutil.which("snmpd", path="/usr/sbin")):
+        packages.install("snmpd", "The tests of SNMPv3 need net-snmp's agent. Install the package snmpd.", say)
+
+
 def _playwright_libraries() -> None:
     # Playwright brings a Node.js of its own that is linked against it; Debian's minimal images lack it.
     if sys.platform.startswith("linux") and ctypes.util.find_library("atomic") is None:
@@ -45,7 +50,7 @@ def _playwright_libraries() -> None:
 def _prepare() -> list[str]:
     """Install what the tests drive; what cannot be had is told, and the tests that need it fail by themselves."""
     problems = []
-    for needed in (lambda: find_or_install(say), _chromium, _playwright_libraries):
+    for needed in (lambda: find_or_install(say), _chromium, _playwright_libraries, _snmpd):
         try:
             needed()
         except LocalError as error:

@@ -42,7 +42,9 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
     profile = asking.profile_of(options, [str(network) for network in wanted])
     check_permitted(wanted, profile, options.profile or "")
     async with UdpExchange() as plain, ByVersion(plain) as exchange:
-        return await Scan(exchange, profile, options.port, options.rate).run(wanted)
+        is_open = not options.profile and not options.version and profile.version == "2c"
+        again = profile.model_copy(update={"version": "1"}) if is_open else profile
+        return await Scan(exchange, profile, again, options.port, options.rate).run(wanted)
 
 
 def main() -> int:

@@ -1,4 +1,7 @@
-"""Asks every address once, the silent ones once more, and reads what turns out to be a printer."""
+"""Asks every address once, the silent ones once more, and reads what turns out to be a printer.
+
+Where nobody has said which version, the second time is in v1: some printers know nothing else.
+"""
 
 import asyncio
 import time
@@ -30,36 +33,38 @@ class Found:
 
     asked: int = 0
     devices: dict[Address, Probed] = field(default_factory=dict)  # bounded by the number of addresses
+    by: dict[Address, Profile] = field(default_factory=dict)  # which of the profiles it answered
     refused: dict[Address, str] = field(default_factory=dict)  # answered, but not with what was asked
     printers: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Scan:
-    """One run over networks. `port` is the UDP port of all."""
+    """One run over networks. `port` is the UDP port of all; `again` is the profile of the second attempt."""
 
-    def __init__(self, exchange: Exchange, profile: Profile, port: int, rate: int) -> None:
-        self._exchange, self._profile, self._port = Paced(exchange, rate), profile, port
+    def __init__(self, exchange: Exchange, profile: Profile, again: Profile, port: int, rate: int) -> None:
+        self._exchange, self._profile, self._again, self._port = Paced(exchange, rate), profile, again, port
         self._workers = min(MOST_AT_ONCE, int(rate * profile.timeout_s) + 8)
         self._found = Found()
 
     async def run(self, networks: Sequence[Network]) -> dict[str, Any]:
         """The document that `printsweep discover --json` prints."""
         begun = time.monotonic()
-        silent = await self._ask(addresses(networks))
+        silent = await self._ask(addresses(networks), self._profile)
         self._found.asked = len(silent) + len(self._found.devices) + len(self._found.refused)
-        await self._ask(silent)
+        await self._ask(silent, self._again)
         printers = [(address, one) for address, one in self._found.devices.items() if one.evidence is not None]
         await _each(printers, self._read, READ_AT_ONCE)
         return self._document(time.monotonic() - begun)
 
-    async def _ask(self, wanted: Iterable[Address]) -> list[Address]:
+    async def _ask(self, wanted: Iterable[Address], profile: Profile) -> list[Address]:
         silent: list[Address] = []
 
         async def ask(address: Address) -> None:
-            target = self._profile.target(address, self._port)
-            deadline = time.monotonic() + 4 * self._profile.timeout_s
+            target = profile.target(address, self._port)
+            deadline = time.monotonic() + 4 * profile.timeout_s
             try:
                 self._found.devices[address] = await probe(self._exchange, target, deadline)
+                self._found.by[address] = profile
             except NoAnswer:
                 silent.append(address)
             except SnmpError as error:
@@ -70,8 +75,10 @@ class Scan:
 
     async def _read(self, known: tuple[Address, Probed]) -> None:
         address, probed = known
-        target = self._profile.target(address, self._port)
-        one: dict[str, Any] = {"address": str(address), "port": self._port, "evidence": probed.evidence}
+        profile = self._found.by[address]
+        target = profile.target(address, self._port)
+        one: dict[str, Any] = {"address": str(address), "port": self._port}
+        one |= {"version": profile.version, "evidence": probed.evidence}
         try:
             reading = await read(self._exchange, target, time.monotonic() + READ_S, Memory())
         except SnmpError as error:

@@ -1,4 +1,5 @@
-"""What a device shows only in another SNMP context, which v1 and v2c name behind the community (`public@Jetdirect`).
+"""What a device shows only in another SNMP context, which v1 and v2c name behind the community
+(`public@Jetdirect`), and v3 by its name.
 
 Asked only where the device hides its supplies or all of its vendor's tree; an unknown context is silence, which costs
 one small request.
@@ -14,7 +15,7 @@ from services.collector.read.session import SYS_UPTIME, Session
 from services.collector.read.traits import Traits
 from services.collector.read.walk import walk
 from services.collector.snmp.errors import SnmpError
-from services.collector.snmp.exchange import GET, V1, V2C, Oid, Question
+from services.collector.snmp.exchange import GET, Oid, Question, Target
 from services.collector.vendors import Vendor
 
 _SUPPLIES = (m.SUPPLY_LEVEL, m.COLORANT_VALUE)
@@ -30,12 +31,9 @@ def is_hiding(facts: Facts, vendor: Vendor) -> bool:
 async def look(session: Session, facts: Facts, vendor: Vendor) -> bool:
     """Adds what the vendor's context shows and the device itself did not. False where there is no such context.
     Never raises."""
-    target = session.target
-    if target.version not in (V1, V2C):
-        return False
     inside = Session(
         session.exchange,
-        replace(target, community=target.community + vendor.context),
+        _inside(session.target, vendor.context),
         session.deadline,
         Traits(session.traits.varbinds, session.traits.no_bulk),
     )
@@ -49,6 +47,13 @@ async def look(session: Session, facts: Facts, vendor: Vendor) -> bool:
     session.pdus += inside.pdus
     session.varbinds += inside.varbinds
     return True
+
+
+def _inside(target: Target, context: bytes) -> Target:
+    """The same device in its context, which v3 names apart."""
+    if target.security is None:
+        return replace(target, community=target.community + context)
+    return replace(target, security=replace(target.security, context=context.decode().lstrip("@")))
 
 
 async def _read(inside: Session, facts: Facts, vendor: Vendor) -> None:

@@ -10,7 +10,7 @@ import ipaddress
 import socket
 import time
 from collections import Counter, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import structlog
@@ -79,6 +79,7 @@ class V3Exchange:
         self._decoding = False
         self._handle = 0
         self._in_flight = asyncio.Semaphore(MOST_IN_FLIGHT)
+        self._turn = asyncio.Lock()
         self._proven: dict[tuple[Security, Source], None] = {}  # devices that have answered encrypted requests
         self._ticker: asyncio.Task[None] | None = None
         self.rejected: Counter[str] = Counter()
@@ -118,12 +119,12 @@ class V3Exchange:
         address = ipaddress.ip_address(target.address)
         source = (str(address), target.port)
         async with self._in_flight:
-            shard = await self._shards.of(security, source)
+            shard = await self._shards.of(replace(security, context=""), source)
             heard = _Heard()
             self._heard.setdefault(source, []).append(heard)
             self._shard_of.setdefault(source, []).append(shard)
             try:
-                asked = _Asked(target, source, shard, question, deadline, security.level)
+                asked = _Asked(target, source, shard, question, deadline, security.level, security.context)
                 return await self._insist(asked, heard, attempts or target.retries + 1)
             finally:
                 _take(self._heard, source, heard)
@@ -159,7 +160,7 @@ class V3Exchange:
         if asked.level is not Level.AUTH_PRIV or not asked.shard.knows(source) or (security, source) in self._proven:
             return
         small = Question(GET, (_SYS_UPTIME,))
-        plain = _Asked(asked.target, source, asked.shard, small, asked.deadline, Level.AUTH_NO_PRIV)
+        plain = _Asked(asked.target, source, asked.shard, small, asked.deadline, Level.AUTH_NO_PRIV, "")
         if await self._converse(plain, _Heard()) is not None:
             raise WrongPrivacy("It answers this user without encryption, and is silent to what is encrypted.")
 
@@ -185,8 +186,10 @@ class V3Exchange:
             raise BudgetSpent
         family = socket.AF_INET6 if ":" in asked.source[0] else socket.AF_INET
         sock = self._socket(family)
+        async with self._turn:  # a request costs a millisecond: others have theirs before the next one
+            await asyncio.sleep(0)
         handle, request_id = self._fresh_handle(), fresh_id()
-        data = asked.shard.request(asked.source, asked.question, request_id, handle, asked.level)
+        data = asked.shard.request(asked.source, asked.question, request_id, handle, asked.level, asked.context)
         told: asyncio.Future[Answer | Oid] = asyncio.get_running_loop().create_future()
         waiting = _Open(asked.source, asked.shard, request_id, message_id(data), told)
         self._open[handle] = waiting
@@ -301,6 +304,7 @@ class _Asked:
     question: Question
     deadline: float
     level: Level
+    context: str
 
 
 def _take(held: dict[Source, list[T]], source: Source, one: T) -> None:

@@ -74,7 +74,6 @@ class Shard:
         self.security = security
         self.failures = 0
         self._user = security.user.encode()
-        self._context = security.context.encode()
         self._names: dict[Source, int] = {}
         self._contacts = 0
         self._pdus: OrderedDict[Question, Any] = OrderedDict()
@@ -117,7 +116,9 @@ class Shard:
         """The next request to it begins with discovery."""
         self._names.pop(source, None)
 
-    def request(self, source: Source, question: Question, request_id: int, handle: int, level: Level) -> bytes:
+    def request(
+        self, source: Source, question: Question, request_id: int, handle: int, level: Level, context: str = ""
+    ) -> bytes:
         """The message to send: a discovery while the engine id is not known. Raises Malformed where pysnmp cannot."""
         pdu = self._pdus.get(question)
         if pdu is None:
@@ -127,7 +128,7 @@ class Shard:
         pdu.setComponentByPosition(0, request_id)
         try:
             made = self._model.prepare_outgoing_message(
-                self._engine, _DOMAIN, self._name(source), V3, _USM, self._user, int(level), None, self._context,
+                self._engine, _DOMAIN, self._name(source), V3, _USM, self._user, int(level), None, context.encode(),
                 V2C, pdu, True, handle,
             )  # fmt: skip
         except (PySnmpError, PyAsn1Error) as error:

@@ -10,7 +10,7 @@ from services.collector.snmp.v3.shard import Shard, Source
 
 log = structlog.get_logger(__name__)
 
-MOST_SHARDS = 64  # 32,000 devices, some 6 MB each when full
+MOST_SHARDS = 40  # 20,000 devices; a full one has some 16 MB, for pysnmp keeps 33 KB for each device
 
 
 class Shards:
