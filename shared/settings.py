@@ -29,6 +29,7 @@ PREDECESSORS = (
     "ANOMALY_JUMP_THRESHOLD",
     "ANOMALY_SKIP_CHECK_DAYS",
 )
+_SLIP = 0.9  # how like a predecessor's name a misspelling is: a letter or two off
 # Names that other parts of printsweep read (the launcher, the tests, compose): known, but nobody's field here.
 FOREIGN_PREFIXES = (*(f"{PREFIX}{role.upper()}_" for role in ROLES), f"{PREFIX}TEST_", f"{PREFIX}LOCAL_")
 FOREIGN_NAMES = (
@@ -177,14 +178,18 @@ def names_of(cls: type[Settings]) -> set[str]:
 
 
 def unknown_names(cls: type[Settings], present: Iterable[str] | None = None) -> list[str]:
-    """A sentence for each PRINTSWEEP_ name in the environment or `.env` that nobody knows."""
+    """A sentence for each PRINTSWEEP_ name that nobody knows, and for what is nearly a predecessor's name."""
     known = names_of(cls) | set(FOREIGN_NAMES)
     own = {n for n in known if n.startswith(FOREIGN_PREFIXES)}
     mine = tuple(p for p in FOREIGN_PREFIXES if any(n.startswith(p) for n in own))
     seen = sorted(present if present is not None else {*os.environ, *_env_file_values()})
     problems = []
     for name in seen:
-        if not name.startswith(PREFIX) or name in known:
+        if name in known or name in PREDECESSORS:
+            continue
+        if not name.startswith(PREFIX):  # anybody's, unless it is nearly one of ours
+            slips = difflib.get_close_matches(name, PREDECESSORS, n=1, cutoff=_SLIP)
+            problems += [f"{name} is not a setting. Did you mean {near}?" for near in slips]
             continue
         if name.startswith(FOREIGN_PREFIXES) and not name.startswith(mine):
             continue  # another role's

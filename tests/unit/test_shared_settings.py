@@ -46,6 +46,15 @@ def test_an_unknown_name_is_answered_with_the_nearest_known(monkeypatch: pytest.
     assert "Did you mean PRINTSWEEP_GLPI_SYNC_URL?" in str(caught.value)
 
 
+def test_a_misspelled_name_of_the_predecessor_is_not_passed_over(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("MAX_QUEU_SIZE=5\nPOLL_INTERVAL_MINUTE=5\nPOLL_INTERVAL_SECONDS=5\nQUEUE_SIZE=5\n")
+    with pytest.raises(SettingsInvalid) as caught:
+        Settings.load()
+    assert "MAX_QUEU_SIZE is not a setting. Did you mean MAX_QUEUE_SIZE?" in str(caught.value)
+    assert "POLL_INTERVAL_MINUTE is not a setting. Did you mean POLL_INTERVAL_MINUTES?" in str(caught.value)
+    assert str(caught.value).count("is not a setting") == 2  # the other two may be anybody's
+
+
 def test_names_of_other_roles_are_none_of_a_services_business(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRINTSWEEP_COLLECTOR_ANYTHING", "x")
     GlpiSettings.load()
