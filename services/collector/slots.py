@@ -1,20 +1,24 @@
 """Places for printers that are being read: bounded, some of them kept for urgent polls, and none for those who dawdle.
 
-A poll that takes longer than PATIENCE_S moves to a slow place and so makes room for another; a printer that is known to
-be silent begins in one. What is dead, slow or stalling therefore holds an ordinary place for half a second at most,
-and slow places are bounded too: only when they are all taken does the slow hold up the quick.
+A poll whose printer leaves a request unanswered for a tenth of a second moves to a slow place and so makes room for
+another, as does one that takes longer than PATIENCE_S in all; a printer that is known to be silent begins in a slow
+place. What is dead, slow or stalling therefore hardly holds ordinary places, and slow places are bounded too: only when
+they are all taken does the slow hold up the quick.
 """
 
 import asyncio
 import contextlib
+import math
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 
 from services.collector.errors import NotStarted
+from services.collector.snmp.patience import ON_WAIT
 from shared.words import Lane
 
-PATIENCE_S = 0.5
+PATIENCE_S = 2.0
 _SLOW = "slow"  # beside the lanes' own names: which places a poll counts among
 
 _Turn = asyncio.Future[None]
@@ -57,9 +61,11 @@ class Slots:
         """A place for one poll: a slow one where the printer is known to be `silent`. Raises NotStarted while closed,
         also for those who wait."""
         place = await self._enter(_SLOW if silent and self._slow_most else lane.value)
+        told = ON_WAIT.set(partial(self._step_aside, place) if place in self._quick else None)
         try:
             yield
         finally:
+            ON_WAIT.reset(told)
             self._quick.pop(place, None)
             self._leave(place.kind)
 
@@ -101,6 +107,15 @@ class Slots:
         if urgent + routine >= self._total:
             return False
         return kind == Lane.URGENT.value or routine < self._routine_most
+
+    def _step_aside(self, place: _Place) -> None:
+        """Its printer lets a request wait: it is the next to move."""
+        if place in self._quick:
+            place.since = -math.inf
+            self._quick.move_to_end(place, last=False)
+            if self._look is not None:
+                self._look.cancel()
+            self._move_the_slow()
 
     def _move_the_slow(self) -> None:
         """Moves who has been reading for too long to slow places while there are any; looks again when the next is

@@ -7,9 +7,11 @@ in can raise into the event loop.
 
 import asyncio
 import ipaddress
+import math
 import socket
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -21,6 +23,7 @@ from services.collector.snmp.endpoint import MOST_OCTETS, RECEIVE_BUFFER, droppe
 from services.collector.snmp.errors import BudgetSpent, Malformed, NoAnswer, Nonsense, Unreachable
 from services.collector.snmp.exchange import NO_ERROR, RESPONSE, Answer, Octets, Question, Target
 from services.collector.snmp.fast import Frame
+from services.collector.snmp.patience import ON_WAIT, PATIENCE_S
 from services.collector.snmp.reader import decode, decode_rest, head_of
 from services.collector.snmp.requests import Requests, fresh_id
 from services.collector.snmp.window import Window
@@ -57,6 +60,10 @@ class _Open:
     expires: float = 0.0  # monotonic; 0 when nothing is waited for
     nonsense: str = ""
     wrong: int = 0  # datagrams that came for it and were not accepted
+    # Unanswered by then, it leaves the window and its asker is told; infinite once that is done.
+    soon: float = math.inf
+    is_counted: bool = True
+    on_wait: Callable[[], None] | None = None
 
 
 class UdpExchange:
@@ -73,7 +80,7 @@ class UdpExchange:
         self._backlog_of: Counter[Source] = Counter()
         self._expiring: deque[_Open] = deque()
         self._decoding = False
-        self._overflowed = 0
+        self.overflowed = 0
         self._ticker: asyncio.Task[None] | None = None
         self.rejected: Counter[str] = Counter()
         self.receive_buffer = 0
@@ -129,13 +136,17 @@ class UdpExchange:
         family, address = _literal(target.address)
         sock = self._socket(family)
         source = (address, target.port)
-        async with self.window:
-            waiting = _Open(source, target, asyncio.get_running_loop().create_future(), wants_octets)
+        await self.window.enter()
+        waiting = _Open(source, target, asyncio.get_running_loop().create_future(), wants_octets)
+        try:
+            waiting.on_wait = ON_WAIT.get()
+            waiting.soon = time.monotonic() + PATIENCE_S
             self._by_source.setdefault(source, []).append(waiting)
-            try:
-                return await self._converse(sock, waiting, question, deadline, attempts or target.retries + 1)
-            finally:
-                self._close(waiting)
+            return await self._converse(sock, waiting, question, deadline, attempts or target.retries + 1)
+        finally:
+            self._close(waiting)
+            if waiting.is_counted:
+                self.window.leave()
 
     async def _converse(
         self, sock: socket.socket, waiting: _Open, question: Question, deadline: float, attempts: int
@@ -304,14 +315,23 @@ class UdpExchange:
                     waiting.expires = 0.0
                     if not waiting.turn.done():
                         waiting.turn.set_result(None)
-                else:
-                    self._expiring.append(waiting)
+                    continue
+                if waiting.soon <= now:
+                    self._step_aside(waiting)
+                self._expiring.append(waiting)
+
+    def _step_aside(self, waiting: _Open) -> None:
+        """Most that is unanswered for so long never will be: it may not keep the living from being asked."""
+        waiting.soon, waiting.is_counted = math.inf, False
+        self.window.leave()
+        if waiting.on_wait is not None:
+            waiting.on_wait()
 
     def _note_overflow(self) -> None:
         """Fewer in flight where the kernel had to throw replies away: that is the one loss that waiting prevents."""
         dropped = sum(dropped_by_kernel(sock) for sock in self._sockets.values())
-        if dropped > self._overflowed:
-            metrics.OVERFLOWED.inc(dropped - self._overflowed)
-            log.warning("snmp.overflow", datagrams=dropped - self._overflowed, window=int(self.window.size))
-            self._overflowed = dropped
+        if dropped > self.overflowed:
+            metrics.OVERFLOWED.inc(dropped - self.overflowed)
+            log.warning("snmp.overflow", datagrams=dropped - self.overflowed, window=int(self.window.size))
+            self.overflowed = dropped
             self.window.overflowed()

@@ -24,6 +24,13 @@ class Window:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def __aenter__(self) -> None:
+        await self.enter()
+
+    async def __aexit__(self, *_: object) -> None:
+        self.leave()
+
+    async def enter(self) -> None:
+        """Waits for room. Whoever has entered leaves once."""
         if self.in_flight < int(self.size) and not self._waiting:
             self.in_flight += 1
             return
@@ -33,13 +40,11 @@ class Window:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                self._leave()
+                self.leave()
             raise
 
-    async def __aexit__(self, *_: object) -> None:
-        self._leave()
-
-    def _leave(self) -> None:
+    def leave(self) -> None:
+        """Makes room: answered, given up, or unanswered for so long that no reply is to be expected."""
         self.in_flight -= 1
         self._admit()
 
