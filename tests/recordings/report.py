@@ -25,6 +25,12 @@ Class A is a whole walk, B the tables that one peer polls, C a fixed list of OID
 nobody can read from it. *equal*: all who tell a field agree. *only ours*: nobody else reads it. *explained*: we
 disagree with somebody, and the data says who is right. The supplies of GLPI Agent have no rows: it keeps one value for
 each type and colour.
+
+To read one by hand, serve the recordings and name one as the community (`./printsweep test` has made `.venv`):
+
+    .venv/bin/snmpsim-command-responder --data-dir="$PRINTSWEEP_RECORDINGS/recorded" \\
+        --agent-udpv4-endpoint=127.0.0.1:11161 --process-user=root --process-group=root
+    ./printsweep read 127.0.0.1:11161 --community sharp-mx-3570n-librenms
 """
 
 
