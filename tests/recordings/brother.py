@@ -22,6 +22,7 @@ _KEY = re.compile(
     r"^(?:(?P<color>black|cyan|magenta|yellow)_)?(?P<part>toner|ink|drum|belt_unit|fuser_unit|fuser|laser_unit|laser|"
     r"pf_kit_1|pf_kit_mp)(?:_(?P<what>status|remaining|remaining_life|remaining_pages))?$"
 )
+_STATES = {1: ("ok", "some"), 2: ("low",), 3: ("empty",)}
 STEP = 10  # the older records tell levels in steps of 10 %
 
 
@@ -59,7 +60,7 @@ def _agrees(what: str, value: int, row: dict[str, Any]) -> bool:
     if what == "remaining_pages":
         return bool(row["level"] == value)
     if what == "status":
-        return value != 1 or row["state"] in ("ok", "some")
+        return row["state"] in _STATES.get(value, ())
     if row["percent"] is None:
         return False
     return bool(abs(row["percent"] - value) < (STEP if what == "" else 1))
