@@ -104,6 +104,18 @@ async def test_quirk_02_small_cards_take_few_varbinds(*, too_big: bool) -> None:
     assert max(len(q.oids) * max(1, q.repetitions) for q in held.heard) <= 6, "remembered"
 
 
+async def test_quirk_02_a_card_may_take_fewer_varbinds_in_gets_than_in_walks() -> None:
+    def shy(question: Question, answer: Answer) -> Answer | None:
+        return None if question.pdu == GET and len(question.oids) > 6 else answer
+
+    held = Held({b"public": cells({**SYSTEM, TOTAL: 5, **supply(1, 50), **supply(2, 60), **supply(3, 70)})}, spoil=shy)
+    memory = Memory()
+    reading = await read_held(held, memory=memory)
+    assert reading["complete"], reading["missing"]
+    assert [row["max"] for row in reading["supplies"]] == [100, 100, 100]
+    assert memory.of("192.0.2.1", 161, V2C).varbinds <= 6
+
+
 async def test_quirk_03_getbulk_is_wrong_or_missing() -> None:
     values = cells({**SYSTEM, TOTAL: 5, **supply(1, 50), **supply(2, 60)})
     assert [s["percent"] for s in (await read_held(Held({b"public": values}, has_bulk=False)))["supplies"]] == [50, 60]
@@ -213,7 +225,7 @@ async def test_quirk_09_texts_with_nul_blanks_charset_octets_and_digits_for_lett
         f"{M}.1.2.0": HP,
         SERIAL: b"CNB1234567\x00\x00  \r\n",
         f"{M}.1.6.0": b"  1st\x07 floor\r\nleft \x1b[31m",
-        f"{E}.11.2.3.9.4.2.1.1.3.2.0": b"\x01\x15HP LaserJet 4250\x00",
+        f"{E}.11.2.3.9.4.2.1.1.3.2.0": b"\xfd\xe8HP LaserJet 4250\x00",
         f"{M}.43.16.5.1.2.1.1": b"READY   \rTRAY 1  ",
         f"{M}.43.16.5.1.2.1.2": b"      ",
         f"{M}.43.5.1.1.16.1": b"",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.collector import vendors
 from services.collector.mib import oids as m
+from services.collector.mib.counters import COUNTERS
 from services.collector.outcome import closed_of
 from services.collector.read import build, parts
 from services.collector.read.facts import Facts
@@ -74,6 +75,7 @@ def facts(draw: st.DrawFn) -> Facts:
 def test_every_reading_validates_and_serialises(made: Facts, vendor: vendors.Vendor) -> None:
     reading = build.reading(made, vendor)
     assert "vendor" not in reading["missing"], "a vendor's module must bear whatever a device answers"
+    assert set(reading["counters"]) <= set(COUNTERS), "counter keys are named in one table"
     orjson.dumps(reading)
     Reading.model_validate(reading)
     result = {"poll_id": "p", "printer_id": 1, "sweep_id": None, "state": "DONE", "reading": reading}
@@ -100,6 +102,7 @@ def told(**texts: str) -> Facts:
         ({"HR_DEVICE_DESCR": "Dell S5830dn 7XQ1R92 LW62", "GENERAL_SERIAL": "7XQ1R92-132-13"}, "Dell S5830dn"),
         ({"GENERAL_NAME": "NPI12", "SYS_NAME": "NPI12", "SYS_DESCR": "A printer; v1"}, "A printer"),
         ({"HR_DEVICE_DESCR": "Generic 28C-8"}, "Generic 28C-8"),
+        ({"HR_DEVICE_DESCR": "front-desk", "SYS_NAME": "front-desk", "GENERAL_NAME": "C405"}, "C405"),
         ({}, None),
     ],
 )

@@ -83,7 +83,7 @@ def _model(facts: Facts, vendor: Vendor, serial: str | None, name: str | None) -
     place, else the beginning of sysDescr."""
     device = printer_device(facts)
     described = _bare(facts.text((*m.HR_DEVICE_DESCR, *device)), serial)
-    if described and not _GENERIC.match(described):
+    if described and not _GENERIC.match(described) and described != name:
         return described
     named = _bare(facts.text((*m.GENERAL_NAME, *device)), serial)
     if named and named != name:
