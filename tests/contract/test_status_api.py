@@ -63,6 +63,8 @@ MALFORMED: list[tuple[str, str, bytes | None, dict[str, str], int, str, str]] = 
     ("GET", "/api/polls/nobody?wait=61", None, {}, 400, "invalid_query", "wait"),
     ("GET", "/api/polls/nobody?wait=-1", None, {}, 400, "invalid_query", "wait"),
     ("GET", "/api/polls?state=ASLEEP", None, {}, 400, "invalid_query", "state"),
+    ("GET", "/api/readings?printer_id=" + "9" * 23, None, {}, 400, "invalid_query", "printer_id"),
+    ("GET", "/api/dead?printer_id=" + "9" * 23, None, {}, 400, "invalid_query", "printer_id"),
     ("GET", "/api/sweeps/nobody", None, {}, 404, "not_found", ""),
     ("GET", "/api/sweeps/latest", None, {}, 404, "not_found", ""),
     ("GET", "/api/dead/nobody", None, {}, 404, "not_found", ""),

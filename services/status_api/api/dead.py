@@ -9,6 +9,7 @@ from services.status_api.api.problems import not_found
 from services.status_api.api.route import BodyModel, Call, PageQuery
 from services.status_api.dead import store
 from services.status_api.dead.replay import MAX_REPLAYED, Wanted
+from shared.messages.base import PrinterId
 from shared.topology.table import DEAD_QUEUES
 
 _QUEUES = "^(" + "|".join(q.replace(".", r"\.") for q in DEAD_QUEUES) + ")$"
@@ -22,7 +23,7 @@ class DeadQuery(PageQuery):
     error: str | None = Field(None, max_length=255, description="The error's type")
     reason: str | None = Field(None, max_length=255)
     state: str | None = Field(None, pattern="^(dead|replayed|discarded)$")
-    printer_id: int | None = None
+    printer_id: PrinterId | None = None
 
 
 class ReplayBody(BodyModel):

@@ -8,12 +8,13 @@ from services.status_api.api.route import Call, PageQuery
 from services.status_api.api.sessions import csrf_of
 from services.status_api.dead.store import open_count
 from services.status_api.record import release as releasing
+from shared.messages.base import PrinterId
 
 
 class ReadingsQuery(PageQuery):
     """A page of readings."""
 
-    printer_id: int | None = None
+    printer_id: PrinterId | None = None
     quarantined: bool | None = None
 
 

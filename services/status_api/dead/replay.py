@@ -37,7 +37,7 @@ from shared.words import PollState
 
 log = structlog.get_logger(__name__)
 
-_SILENCE_S = 5.0  # no message for so long: others hold the rest
+_SILENCE_S = 5.0  # no message for so long: the connection is lost, or the rest was dropped meanwhile
 _MAX_FAILURES = 5
 MAX_REPLAYED = 10_000
 
@@ -69,12 +69,16 @@ class Wanted:
 
 @dataclass(slots=True)
 class Outcome:
-    """What a replay did. `replayed`: the ids; `polls`: the new poll ids of replayed poll requests."""
+    """What a replay did. `replayed`: the ids; `polls`: the new poll ids of replayed poll requests.
+
+    `interrupted`: why it ended before it had seen all; else empty.
+    """
 
     matched: int = 0
     replayed: list[str] = field(default_factory=list)
     skipped: list[dict[str, str]] = field(default_factory=list)
     polls: list[str] = field(default_factory=list)
+    interrupted: str = ""
 
 
 class Replayer:
@@ -97,11 +101,10 @@ class Replayer:
             except (AMQPError, OSError, TimeoutError) as error:
                 if not outcome.matched:
                     raise DeadLettersUnreadable(f"{wanted.queue}: {type(error).__name__}.") from error
-                log.warning("replay.interrupted", queue=wanted.queue, error=str(error)[:300])
-        if wanted.ids is not None:
-            told = {*outcome.replayed, *(s["id"] for s in outcome.skipped)}
-            gone = sorted(wanted.ids - told) if not dry_run else []
-            outcome.skipped += [{"id": i, "why": "It is no longer in the queue."} for i in gone]
+                log.warning("replay.interrupted", queue=wanted.queue, error=repr(error)[:300])
+                outcome.interrupted = f"The broker gave no more of the queue ({type(error).__name__})."
+        if not dry_run:
+            outcome.skipped += _untold(wanted, outcome)
         return outcome
 
     def _counted(self, outcome: Outcome) -> Callable[[DeliveredMessage], Any]:
@@ -182,7 +185,10 @@ class Replayer:
         return new.poll_id
 
     async def _scan(self, wanted: Wanted, take: Callable[[DeliveredMessage], Any]) -> None:
-        """Shows every message of the queue to `take` until enough fitted; acks those that it took."""
+        """Shows every message of the queue to `take` until enough fitted; acks those that it took.
+
+        Raises TimeoutError where fewer came than stood in the queue.
+        """
         connection = await aio_pika.connect(
             self._url, timeout=10, client_properties={"connection_name": f"{self._name}/replay"}
         )
@@ -206,11 +212,8 @@ class Replayer:
         await channel.basic_consume(wanted.queue, arrived.put)
         matched = 0
         for _ in range(depth):
-            try:
-                async with asyncio.timeout(_SILENCE_S):
-                    raw = await arrived.get()
-            except TimeoutError:
-                break
+            async with asyncio.timeout(_SILENCE_S):
+                raw = await arrived.get()
             if not wanted.fits(raw):
                 continue
             matched += 1
@@ -218,6 +221,17 @@ class Replayer:
                 await channel.basic_ack(raw.delivery_tag or 0)
             if matched >= wanted.most:
                 break
+
+
+def _untold(wanted: Wanted, outcome: Outcome) -> list[dict[str, str]]:
+    """What was asked for and met neither fate: one row for each id, or one without an id for the rest of a choice."""
+    if wanted.ids is None:
+        return [{"id": "", "why": f"{outcome.interrupted} What is left can be replayed again."}] * bool(
+            outcome.interrupted
+        )
+    why = outcome.interrupted or "It is no longer in the queue."
+    told = {*outcome.replayed, *(s["id"] for s in outcome.skipped)}
+    return [{"id": i, "why": why} for i in sorted(wanted.ids - told)]
 
 
 def _sentence(error: Exception) -> str:

@@ -91,7 +91,7 @@ class DeadGroups(Page):
 
 
 class Skipped(BaseModel):
-    """A dead letter that was not replayed."""
+    """A dead letter that was not replayed. An empty `id`: whatever was left when the replay was interrupted."""
 
     id: str
     why: str
