@@ -16,7 +16,7 @@ from tests.recordings.serve import V1, V2C, Readings, read_all
 RECORDINGS = load()
 EXPLANATIONS = Explanations.load()
 QUIRKS = FOLDER / "quirks"
-FRAGMENTS = ("brother-dcp-t735dw", "hp-m452nw-context", "kyocera-tk3130")
+FRAGMENTS = ("brother-dcp-t735dw", "hp-m452nw-context", "hp-officejet-8600-index0", "kyocera-tk3130")
 pytestmark = pytest.mark.skipif(not RECORDINGS, reason=MISSING)
 
 
@@ -78,6 +78,16 @@ def test_every_explanation_belongs_to_a_recording() -> None:
 
 def test_the_document_is_what_the_command_writes(readings: dict[str, dict[str, Any]]) -> None:
     assert document(RECORDINGS, readings, EXPLANATIONS) == DOCUMENT.read_text(encoding="utf-8"), COMMAND
+
+
+def test_supplies_of_device_0_without_any_level_are_read(quirks: dict[str, dict[str, Any]]) -> None:
+    supplies = quirks["hp-officejet-8600-index0"]["supplies"]
+    assert [(one["index"], one["type"], one["color"], one["state"]) for one in supplies] == [
+        ("0.1", "ink", "black", "unknown"),
+        ("0.2", "ink", "yellow", "unknown"),
+        ("0.3", "ink", "cyan", "unknown"),
+        ("0.4", "ink", "magenta", "unknown"),
+    ]
 
 
 def test_utf_8_is_read_as_such_whatever_charset_is_declared(quirks: dict[str, dict[str, Any]]) -> None:

@@ -103,9 +103,8 @@ class Reader:
 
     def _learn(self, key: Key, whole: Cold) -> None:
         """Makes the plan of a printer that was read completely; one of which something is missing has none."""
-        is_whole = (
-            not whole.facts.missing and not whole.in_context and not any(c.broken for c in whole.columns.values())
-        )
+        is_special = whole.in_context or whole.without_levels
+        is_whole = not (whole.facts.missing or is_special or any(c.broken for c in whole.columns.values()))
         if not is_whole or key[2] not in (V1, V2C):
             self._plans.forget(key)
             return

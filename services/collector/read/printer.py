@@ -33,6 +33,7 @@ class Cold:
     columns: dict[Oid, Column]
     asked: dict[Oid, str]
     in_context: bool = False
+    without_levels: bool = False
 
 
 async def read(exchange: Exchange, target: Target, deadline: float, memory: Memory) -> dict[str, Any]:
@@ -55,6 +56,7 @@ async def read_whole(session: Session, attempts: int | None = None) -> Cold:
     vendor = vendor_of(facts)
     uptime = session.found.pop(m.SYS_UPTIME, None)  # asked again at the end
     columns = await _walk(session, facts, vendor)
+    without_levels = not facts.rows[m.SUPPLY_LEVEL] and await _supplies_without_levels(session, facts)
     asked = what_to_ask(facts, vendor)
     if uptime is not None:
         asked[m.SYS_UPTIME] = "system"
@@ -78,7 +80,7 @@ async def read_whole(session: Session, attempts: int | None = None) -> Cold:
     if facts.missing:
         trouble = str(session.trouble or "")
         log.debug("read.partial", address=session.target.address, missing=sorted(facts.missing), trouble=trouble)
-    return Cold(reading, facts, vendor, columns, asked, in_context)
+    return Cold(reading, facts, vendor, columns, asked, in_context, without_levels)
 
 
 def vendor_of(facts: Facts) -> vendors.Vendor:
@@ -102,6 +104,16 @@ async def _walk_columns(session: Session, facts: Facts, part_of: dict[Oid, str])
             facts.missing.add(part_of[oid])
             log.debug("read.walk_broken", address=session.target.address, part=part_of[oid], why=column.broken)
     return columns
+
+
+async def _supplies_without_levels(session: Session, facts: Facts) -> bool:
+    """Whether an agent that tells no level of any supply describes some: then their rows are those of the
+    descriptions. One more request, and only for devices without supplies."""
+    if session.is_over:
+        return False
+    await _walk_columns(session, facts, {m.SUPPLY_DESCRIPTION: parts.SUPPLIES.name})
+    facts.rows[m.SUPPLY_LEVEL] = facts.rows.pop(m.SUPPLY_DESCRIPTION)
+    return bool(facts.rows[m.SUPPLY_LEVEL])
 
 
 def what_to_ask(facts: Facts, vendor: vendors.Vendor) -> dict[Oid, str]:
