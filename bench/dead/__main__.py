@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ import uvloop
 from lab.fleet.device import Device
 from lab.fleet.fleet import make_devices
 from lab.fleet.settings import Settings
+from services.collector.backoff import Silent
 from services.collector.profiles import Profile
 from services.collector.results import Results
 from services.collector.service import prefetch_of
@@ -107,7 +109,7 @@ class Sweep:
         room = asyncio.Semaphore(self.prefetch)
         last_living, most_slow = 0.0, 0
         states: Counter[str] = Counter()
-        begun = time.monotonic()
+        begun, cpu = time.monotonic(), time.process_time()
 
         async def one(device: Device) -> None:
             nonlocal last_living, most_slow
@@ -127,28 +129,37 @@ class Sweep:
         return {
             "last_living_s": round(last_living, 2),
             "all_s": round(time.monotonic() - begun, 2),
+            "cpu_s": round(time.process_time() - cpu, 2),
             "most_in_slow_places": most_slow,
             "outcomes": dict(states),
         }
 
 
-async def measure(printers: int, share: float, settings: CollectorSettings) -> dict[str, Any]:
+async def measure(printers: int, share: float, rounds: int, settings: CollectorSettings) -> dict[str, Any]:
     devices = make_devices(Settings(printers=printers, dead=share, paused=True))
     living = [device for device in devices if device.behaviour == "ok"]
-    found: dict[str, Any] = {"printers": printers, "dead": len(devices) - len(living)}
+    found: dict[str, list[dict[str, Any]]] = {"living alone": [], "dead, not known": [], "dead, known": []}
     with fleet(printers, share) as port:
         async with UdpExchange() as exchange:
-            known = Sweep(exchange, settings)
-            await known.run(living, port)  # the simulator encodes each answer once; warm traits for all that follows
-            found["living alone"] = await known.run(living, port)
-            found["with dead ones, unknown"] = await known.run(devices, port)
-            found["with dead ones, known"] = await known.run(devices, port)
-            found["living alone again"] = await known.run(living, port)
-    alone = (found["living alone"]["last_living_s"] + found["living alone again"]["last_living_s"]) / 2
-    for which in ("unknown", "known"):
-        seconds = found[f"with dead ones, {which}"]["last_living_s"]
-        found[f"slower by, {which}"] = f"{100 * (seconds / alone - 1):.0f} %"
-    return found
+            sweep = Sweep(exchange, settings)
+            # Plans are learned, and the simulator encodes each answer once: all that follows is warm.
+            for _ in range(2):
+                await sweep.run(living, port)
+            for _ in range(rounds):
+                found["living alone"].append(await sweep.run(living, port))
+                sweep.work._silent = Silent()  # noqa: SLF001 - as after a restart
+                found["dead, not known"].append(await sweep.run(devices, port))
+                found["dead, known"].append(await sweep.run(devices, port))
+    last = {name: statistics.median(run["last_living_s"] for run in runs) for name, runs in found.items()}
+    slower = {name: f"{100 * (seconds / last['living alone'] - 1):+.0f} %" for name, seconds in last.items()}
+    return {
+        "printers": printers,
+        "dead": len(devices) - len(living),
+        "prefetch": sweep.prefetch,
+        "seconds until the last living one is read, median": last,
+        "against the living alone": slower,
+        "rounds": found,
+    }
 
 
 def main() -> None:
@@ -156,6 +167,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.dead", description=__doc__)
     parser.add_argument("--printers", type=int, default=3000, help="living and dead together (default: %(default)s)")
     parser.add_argument("--dead", type=float, default=0.3, help="share that never answers (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=3, help="interleaved; medians are told (default: %(default)s)")
     parser.add_argument("--concurrency", type=int, default=defaults.collector_concurrency)
     parser.add_argument("--slow-places", type=int, default=defaults.collector_slow_places)
     options = parser.parse_args()
@@ -163,7 +175,7 @@ def main() -> None:
     settings = defaults.model_copy(
         update={"collector_concurrency": options.concurrency, "collector_slow_places": options.slow_places}
     )
-    found = uvloop.run(measure(options.printers, options.dead, settings))
+    found = uvloop.run(measure(options.printers, options.dead, options.rounds, settings))
     print(json.dumps({"cores": os.cpu_count(), **found}, indent=2))
 
 

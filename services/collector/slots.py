@@ -1,7 +1,7 @@
 """Places for printers that are being read: bounded, some of them kept for urgent polls, and none for those who dawdle.
 
-A poll whose printer leaves a request unanswered for a tenth of a second moves to a slow place and so makes room for
-another, as does one that takes longer than PATIENCE_S in all; a printer that is known to be silent begins in a slow
+A poll whose printer keeps a request waiting (snmp/patience.py says how long) moves to a slow place and so makes room
+for another, as does one that takes longer than PATIENCE_S in all; a printer that is known to be silent begins in a slow
 place. What is dead, slow or stalling therefore hardly holds ordinary places, and slow places are bounded too: only when
 they are all taken does the slow hold up the quick.
 """

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from contextvars import ContextVar
 
-# A printer that is up answers a request in milliseconds, over a slow line in some tens of them.
-PATIENCE_S = 0.1
+# A printer that is up answers in milliseconds. Over slow lines it takes longer: those polls step aside too, no harm.
+PATIENCE_S = 0.05
 
 # Called, in the event loop, once a request made in this context has been unanswered for PATIENCE_S.
 ON_WAIT: ContextVar[Callable[[], None] | None] = ContextVar("on_wait", default=None)
