@@ -15,6 +15,7 @@ import typer
 from cli.collector_show import show_found, show_reading
 from cli.errors import CommandError
 from cli.local.home import ROOT
+from cli.local.settings import given as of_settings
 from cli.operator import show
 from cli.operator.client import Api, run
 from cli.operator.errors import UsageError
@@ -26,6 +27,7 @@ app = typer.Typer()
 
 PASSWORDS = {"auth": "PRINTSWEEP_COLLECTOR_AUTH_PASSWORD", "priv": "PRINTSWEEP_COLLECTOR_PRIV_PASSWORD"}
 COMMUNITY = "PRINTSWEEP_COLLECTOR_COMMUNITY"
+PROFILES_FILE = "PRINTSWEEP_COLLECTOR_PROFILES_FILE"
 
 Community = Annotated[str | None, typer.Option("--community", help=f"For versions 1 and 2c ({COMMUNITY}, public).")]
 Version = Annotated[str | None, typer.Option("--version", metavar="1|2c|3", help="2c, or 3 where --user is given.")]
@@ -72,7 +74,10 @@ def read(
     context: Context = None,
     timeout: Seconds = None,
     retries: Retries = None,
-    cold: Annotated[bool, typer.Option("--cold", help="Use nothing that is remembered about the printer.")] = False,
+    plans: Annotated[
+        Path | None, typer.Option("--plans", metavar="FOLDER", help="Remember there what it answers; ask only that.")
+    ] = None,
+    cold: Annotated[bool, typer.Option("--cold", help="Ask for everything, whatever --plans remembers.")] = False,
     trace: Annotated[bool, typer.Option("--trace", help="Show every PDU on standard error.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -81,7 +86,7 @@ def read(
         "version": version, "profile": profile, "profiles-file": profiles_file, "user": user, "level": level,
         "auth": auth, "auth-password-file": auth_password_file, "priv": priv,
         "priv-password-file": priv_password_file, "context": context, "timeout": timeout, "retries": retries,
-        "cold": cold, "trace": trace,
+        "plans": plans, "cold": cold, "trace": trace,
     }  # fmt: skip
     reading = _run("read", [address], given, _secrets(community, profile, given))
     if as_json:
@@ -171,7 +176,7 @@ def _secrets(community: str | None, profile: str | None, given: Mapping[str, obj
     if community:
         secrets[COMMUNITY] = community
     for name, variable in PASSWORDS.items():
-        if given[name] and not given[f"{name}-password-file"] and not os.environ.get(variable):
+        if given[name] and not given[f"{name}-password-file"] and not of_settings(variable):
             if not sys.stdin.isatty():
                 raise UsageError(f"--{name} needs a password: --{name}-password-file, or {variable}.")
             secrets[variable] = typer.prompt(f"Password for --{name} {given[name]}", hide_input=True, err=True)
@@ -186,9 +191,10 @@ def _run(program: str, positional: list[str], given: Mapping[str, object], secre
             command += [f"--{name}"] if value else []
         elif value is not None:
             command.append(f"--{name}={value.absolute() if isinstance(value, Path) else value}")
-    environment = {**os.environ, **secrets}
-    if (file := environment.get("PRINTSWEEP_COLLECTOR_PROFILES_FILE")) is not None:
-        environment["PRINTSWEEP_COLLECTOR_PROFILES_FILE"] = str(Path(file).absolute())
+    settled = {name: value for name in (PROFILES_FILE, COMMUNITY, *PASSWORDS.values()) if (value := of_settings(name))}
+    environment = {**os.environ, **settled, **secrets}
+    if PROFILES_FILE in environment:
+        environment[PROFILES_FILE] = str(Path(environment[PROFILES_FILE]).absolute())
     traced = bool(given.get("trace"))
     with subprocess.Popen(
         [*command, "--", *positional],

@@ -4,16 +4,19 @@ import argparse
 import asyncio
 import sys
 import time
+from pathlib import Path
+from typing import Any
 
 import orjson
 
 from services.collector import asking
 from services.collector.address import resolve
 from services.collector.errors import NotPermitted, ProfilesInvalid, WrongCall
-from services.collector.read.printer import read
-from services.collector.read.traits import Memory
+from services.collector.plans.plans import Plans
+from services.collector.plans.reader import Reader
+from services.collector.plans.store import Store
 from services.collector.snmp import endpoint
-from services.collector.snmp.exchange import V3, Exchange
+from services.collector.snmp.exchange import V3, Exchange, Target
 from services.collector.snmp.udp import UdpExchange
 from services.collector.snmp.versions import ByVersion
 from services.collector.trace import Trace, TracedExchange
@@ -32,7 +35,8 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--port", type=int, default=asking.PORT)
     asking.add_options(parser)
     add("--budget", type=float, default=60.0, help="seconds for everything")
-    add("--cold", action="store_true", help="forget what is remembered about this printer; here nothing ever is")
+    add("--plans", type=Path, metavar="FOLDER", help="remember there what printers answer, and ask only that")
+    add("--cold", action="store_true", help="ask for everything, whatever is remembered")
     add("--trace", action="store_true", help="show every PDU on standard error")
     add("--verbose", action="store_true", help="log what happens on the way")
     return parser.parse_args(arguments)
@@ -57,7 +61,21 @@ async def run(options: argparse.Namespace) -> dict[str, object]:
     async with UdpExchange() as plain, ByVersion(plain) as both:
         exchange: Exchange = TracedExchange(both) if options.trace and target.version == V3 else both
         deadline = time.monotonic() + options.budget
-        return {"address": options.address} | await read(exchange, target, deadline, Memory())
+        return {"address": options.address} | await _read(exchange, target, deadline, options)
+
+
+async def _read(exchange: Exchange, target: Target, deadline: float, options: argparse.Namespace) -> dict[str, Any]:
+    if options.plans is None:
+        return await Reader(exchange, Plans()).read(target, deadline, cold=True)
+    plans = Plans()
+    store = Store(plans, options.plans)
+    await store.open()
+    try:
+        reading = await Reader(exchange, plans).read(target, deadline, cold=options.cold)
+        await store.flush()
+        return reading
+    finally:
+        await store.close()
 
 
 def main() -> int:
