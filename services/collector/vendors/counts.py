@@ -105,6 +105,8 @@ def add(counters: dict[str, Any], found: list[tuple[Count, int]]) -> None:
     silent -= {count.group for count, value in found if value > 0}
     has_printed = any(counter["value"] > 0 for counter in counters.values()) or any(value > 0 for _, value in found)
     for count, value in found:
+        if plain(value) is None:
+            continue  # a number that no counter has: a refiner may hand on what a device tells
         if count.group in silent and has_printed:
             continue
         if count.key == TOTAL and count.replaces and value > 0 and FIRST_MARKER not in counters and TOTAL in counters:
