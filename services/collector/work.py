@@ -78,7 +78,8 @@ class Work:
     async def _poll(self, request: PollRequest, deadline: float) -> dict[str, Any]:
         """The result of one poll. Raises NotPermitted or NotStarted; every other outcome is a result."""
         # Where a person waits, a printer that was silent gets all the patience of its profile.
-        silent = request.lane is Lane.ROUTINE and self._silent.knows(request.address, request.port)
+        known = request.failing or self._silent.knows(request.address, request.port)
+        silent = request.lane is Lane.ROUTINE and known
         async with self._slots.place(request.lane, silent=silent):
             if time.monotonic() >= deadline:
                 raise NotStarted("All its time went by waiting for a place.")

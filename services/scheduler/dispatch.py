@@ -8,7 +8,7 @@ from enum import Enum
 
 import structlog
 
-from services.scheduler import store_polls
+from services.scheduler import store_polls, store_printers
 from services.scheduler.clock import Clock, instant, stamp
 from services.scheduler.metrics import REFUSALS
 from services.scheduler.rate import Rate
@@ -150,10 +150,11 @@ class _Lane:
             size = self._rate.chunk(self._window)
             async with self._store.database.reading() as c:
                 polls = await store_polls.waiting(c, self._site, self._name, size)
+                failing = await store_printers.failing(c, [p.printer_id for p in polls])
             if not polls:
                 return
             await self._rate.take(self._site, len(polls))
-            await self._publish(polls)
+            await self._publish(polls, failing)
             if self._pause_s:
                 await self._rest(polls[0])
 
@@ -187,9 +188,9 @@ class _Lane:
                 remedy="start collectors for this site, or more of them" if reason == "queue_full" else "none needed",
             )
 
-    async def _publish(self, polls: list[Poll]) -> None:
+    async def _publish(self, polls: list[Poll], failing: set[int]) -> None:
         at = self._clock.now()
-        outcomes = await asyncio.gather(*(self._one(p, at) for p in polls))
+        outcomes = await asyncio.gather(*(self._one(p, at, failing=p.printer_id in failing) for p in polls))
         sorted_out: dict[Outcome, list[Poll]] = {outcome: [] for outcome in Outcome}
         for poll, outcome in zip(polls, outcomes, strict=True):
             sorted_out[outcome].append(poll)
@@ -221,7 +222,7 @@ class _Lane:
             self._window = min(WINDOW, self._window * 4)
             self._pause_s = 0.0
 
-    async def _one(self, poll: Poll, at: datetime) -> Outcome:
+    async def _one(self, poll: Poll, at: datetime, *, failing: bool) -> Outcome:
         body = {
             "poll_id": poll.poll_id,
             "printer_id": poll.printer_id,
@@ -233,6 +234,7 @@ class _Lane:
             "sweep_id": poll.sweep_id,
             "requested_at": stamp(at),
             "budget_s": self._settings.scheduler_budget_s,
+            "failing": failing,
         }
         try:
             await self._publisher.publish(_REQUEST, body, Envelope(correlation_id=poll.sweep_id or poll.order_id))

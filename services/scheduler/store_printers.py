@@ -138,6 +138,14 @@ async def took_slot(
     await c.executemany("UPDATE printers SET last_slot_at = ? WHERE id = ?", [(at, i) for i in skipped])
 
 
+async def failing(c: aiosqlite.Connection, ids: Iterable[int]) -> set[int]:
+    """Those of the printers whose last poll failed."""
+    listed = json.dumps(list(ids))
+    sql = "SELECT id FROM printers WHERE failures > 0 AND id IN (SELECT value FROM json_each(?))"
+    async with c.execute(sql, (listed,)) as cursor:
+        return {row[0] for row in await cursor.fetchall()}
+
+
 async def note_results(c: aiosqlite.Connection, answered: Iterable[int], failed: Iterable[int]) -> None:
     """Ends the row of failures of those that answered; lengthens it by one for those that did not."""
     await c.executemany(

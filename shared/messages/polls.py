@@ -13,7 +13,8 @@ RESULTS = 100  # the most full results in one polls.finished
 
 
 class PollRequest(Body):
-    """Read one printer. `budget_s` counts from receipt by the collector's monotonic clock."""
+    """Read one printer. `budget_s` counts from receipt by the collector's monotonic clock. `failing`: its last poll
+    failed, so the collector asks with one small packet first, whichever collector it was that failed."""
 
     poll_id: Id
     printer_id: PrinterId
@@ -26,6 +27,7 @@ class PollRequest(Body):
     requested_at: Instant
     budget_s: Annotated[float, Field(gt=0, le=600)] = 60.0
     replay_of: Id | None = None
+    failing: bool = False
 
 
 class PollRef(Body):
