@@ -68,6 +68,8 @@ async def read_whole(session: Session, attempts: int | None = None) -> Cold:
         asked |= dict.fromkeys(vendor.oids, "vendor")
         await session.get(vendor.oids)
     in_context = context.is_hiding(facts, vendor) and await context.look(session, facts, vendor)
+    if uptime is not None:
+        session.unanswered.discard(m.SYS_UPTIME)  # it was told at first
     for oid in session.unanswered:
         facts.missing.add(asked.get(oid, "system"))
     restart.note(facts, uptime)
