@@ -1,0 +1,1 @@
+"""What SNMPv3 costs."""
