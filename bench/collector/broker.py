@@ -1,0 +1,158 @@
+"""The whole collector service: requests out of RabbitMQ, printers read, results published and confirmed, requests acked.
+
+The broker is a private one. Requests wait in the queue before the clock starts; what counts is the CPU of the
+collector's process until the last result has come out.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import aio_pika
+import orjson
+
+from bench.collector.lab import RETRIES, TIMEOUT_S, Lab
+from cli.local.broker.installed import find
+from cli.local.broker.node import Node
+from services.collector.snmp.exchange import V1
+from shared.management import Management
+from shared.messages.base import now
+from shared.messages.envelope import build
+from shared.messages.kinds import kind
+from shared.messages.polls import PollRequest
+from shared.topology.options import TopologyOptions
+from shared.topology.plan import apply
+
+SWEEPS = ("cold", "settling 1", "settling 2", "settling 3", "warm")
+_MOST_S = 60.0
+_TICK = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_s(pid: int) -> float:
+    """User and system seconds of a process (proc(5))."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / _TICK
+
+
+def profiles(folder: Path) -> Path:
+    common = {
+        "community": "public",
+        "timeout_s": TIMEOUT_S,
+        "retries": RETRIES,
+        "permitted_networks": ["127.16.0.0/12"],
+    }
+    path = folder / "profiles.json"
+    path.write_text(json.dumps({"profiles": {"lab": common, "lab-v1": common | {"version": "1"}}}), encoding="utf-8")
+    return path
+
+
+class Drain:
+    """Takes everything out of status.record and counts results."""
+
+    def __init__(self) -> None:
+        self.done = self.failed = 0
+
+    async def take(self, message: aio_pika.abc.AbstractIncomingMessage) -> None:
+        if message.type == "polls.finished.v1":
+            for result in orjson.loads(message.body)["results"]:
+                self.done += result["state"] == "DONE"
+                self.failed += result["state"] != "DONE"
+        await message.ack()
+
+
+async def requests(lab: Lab, most: int) -> list[PollRequest]:
+    living = [target for target, dead in lab.targets() if not dead][:most]
+    return [
+        PollRequest(
+            poll_id=uuid.uuid4().hex,
+            printer_id=number,
+            address=target.address,
+            port=target.port,
+            profile="lab-v1" if target.version == V1 else "lab",
+            site="main",
+            lane="routine",
+            sweep_id="bench",
+            requested_at=now(),
+            budget_s=60.0,
+        )
+        for number, target in enumerate(living, 1)
+    ]
+
+
+async def run(lab: Lab, most: int, core: int) -> dict[str, Any]:
+    """Raises SystemExit where no RabbitMQ is installed or a sweep does not end."""
+    installed = find()
+    if installed is None:
+        raise SystemExit("rabbitmq-server is not installed: ./printsweep demo installs it where it can")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        node = Node(folder / "broker", installed)
+        await node.start()
+        try:
+            user = f"{node.user}:{quote(node.password, safe='')}"
+            amqp, management = node.url, node.management_url.replace("://", f"://{user}@")
+            async with Management(management, "/") as api:
+                await apply(api, TopologyOptions(max_queue_size=50_000))
+            return await _sweeps(lab, most, core, folder, amqp, management)
+        finally:
+            await node.stop()
+
+
+async def _sweeps(lab: Lab, most: int, core: int, folder: Path, amqp: str, management: str) -> dict[str, Any]:
+    environment = os.environ | {
+        "PRINTSWEEP_AMQP_URL": amqp,
+        "PRINTSWEEP_MANAGEMENT_URL": management,
+        "PRINTSWEEP_DATA_DIR": str(folder / "data"),
+        "PRINTSWEEP_COLLECTOR_PROFILES_FILE": str(profiles(folder)),
+        "PRINTSWEEP_LOG_LEVEL": "WARNING",
+        "PRINTSWEEP_COLLECTOR_CONCURRENCY": "300",
+    }
+    connection = await aio_pika.connect(amqp)
+    channel = await connection.channel(publisher_confirms=True)
+    await channel.set_qos(prefetch_count=50)
+    exchange = await channel.get_exchange("work", ensure=False)
+    drain = Drain()
+    await (await channel.get_queue("status.record", ensure=False)).consume(drain.take)
+    what, found = kind("poll.request"), []
+    process = subprocess.Popen([sys.executable, "-m", "services.collector"], env=environment)
+    os.sched_setaffinity(process.pid, {core})
+    try:
+        for sweep in SWEEPS:
+            os.kill(process.pid, signal.SIGSTOP)
+            wanted = await requests(lab, most)
+            for at in range(0, len(wanted), 500):
+                part = wanted[at : at + 500]
+                await asyncio.gather(*(exchange.publish(build(what, r), "poll.main.routine") for r in part))
+            drain.done = drain.failed = 0
+            cpu, wall = cpu_s(process.pid), time.monotonic()
+            os.kill(process.pid, signal.SIGCONT)
+            while drain.done + drain.failed < len(wanted):
+                if time.monotonic() - wall > _MOST_S or process.poll() is not None:
+                    raise SystemExit(f"{sweep}: {drain.done + drain.failed} of {len(wanted)} results came")
+                await asyncio.sleep(0.02)
+            cpu, wall = cpu_s(process.pid) - cpu, time.monotonic() - wall
+            found.append(
+                {
+                    "name": sweep,
+                    "polls": drain.done,
+                    "failed": drain.failed,
+                    "us": 1e6 * cpu / len(wanted),
+                    "per_cpu_s": len(wanted) / cpu,
+                    "wall_s": wall,
+                }
+            )
+    finally:
+        process.send_signal(signal.SIGCONT)
+        process.terminate()
+        process.wait(30)
+        await connection.close()
+    return {"sweeps": found}

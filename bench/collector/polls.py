@@ -1,0 +1,117 @@
+"""Sweeps by the collector's own reader: cold, until the plans have found their size, warm, and warm after changes.
+
+Run as `python -m bench.collector.polls LAB`; prints JSON.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from bench.collector.floor import floor
+from bench.collector.lab import Lab
+from services.collector.plans.plans import Plans
+from services.collector.plans.reader import Reader
+from services.collector.snmp.errors import NoAnswer
+from services.collector.snmp.exchange import Target
+from services.collector.snmp.udp import UdpExchange
+from shared import logs
+
+CONCURRENCY = 400
+MOST_SETTLING = 4  # sweeps after the cold one until no plan changes its size any more
+BUDGET_S = 60.0
+
+
+def rss_mb() -> float:
+    """This process's memory in use, in MB (10^6 octets)."""
+    line = next(row for row in Path("/proc/self/status").read_text().splitlines() if row.startswith("VmRSS"))
+    return int(line.split()[1]) * 1024 / 1e6
+
+
+async def each(work: Callable[[Target], Awaitable[Any]], targets: Iterable[Target]) -> list[Any]:
+    """The results of `work` for all targets, CONCURRENCY of them at a time."""
+    left, found = iter(targets), []
+
+    async def one() -> None:
+        for target in left:
+            found.append(await work(target))
+
+    await asyncio.gather(*(one() for _ in range(CONCURRENCY)))
+    return found
+
+
+class Sweeps:
+    """Sweeps over one fleet."""
+
+    def __init__(self, lab: Lab, exchange: UdpExchange) -> None:
+        self.lab, self.exchange = lab, exchange
+        self.plans = Plans()
+        self.reader = Reader(exchange, self.plans)
+        rows = lab.targets()
+        self.living = [target for target, dead in rows if not dead]
+        self.dead = [target for target, dead in rows if dead]
+
+    async def _read(self, target: Target) -> dict[str, Any] | None:
+        try:
+            return await self.reader.read(target, time.monotonic() + BUDGET_S)
+        except NoAnswer:
+            return None
+
+    async def sweep(self, name: str, targets: list[Target]) -> dict[str, Any]:
+        """One sweep's figures; printers that did not answer are counted as lost."""
+        cpu, wall = time.process_time(), time.monotonic()
+        readings = [reading for reading in await each(self._read, targets) if reading is not None]
+        cpu, wall = time.process_time() - cpu, time.monotonic() - wall
+        count = max(1, len(readings))
+        return {
+            "name": name,
+            "polls": len(readings),
+            "lost": len(targets) - len(readings),
+            "incomplete": sum(not reading["complete"] for reading in readings),
+            "us": 1e6 * cpu / count,
+            "per_cpu_s": count / cpu,
+            "wall_s": wall,
+            "pdus": sum(reading["pdus"] for reading in readings) / count,
+            "varbinds": sum(reading["varbinds"] for reading in readings) / count,
+            "rss_mb": rss_mb(),
+            "plans": sum(self.plans.get((t.address, t.port, t.version)) is not None for t in targets),
+            "dropped_by_kernel": self.exchange.overflowed,
+        }
+
+
+async def run(lab: Lab) -> dict[str, Any]:
+    async with UdpExchange() as exchange:
+        sweeps = Sweeps(lab, exchange)
+        before = rss_mb()
+        found = [await sweeps.sweep("cold", sweeps.living)]
+        for number in range(1, MOST_SETTLING + 1):
+            found.append(await sweeps.sweep(f"settling {number}", sweeps.living))
+            if found[-1]["pdus"] == found[-2]["pdus"]:
+                break
+        found.append(await sweeps.sweep("warm", sweeps.living))
+        await asyncio.to_thread(lab.tick)
+        found.append(await sweeps.sweep("warm, printed since", sweeps.living))
+        everybody = await sweeps.sweep("warm, the dead among them", sweeps.living + sweeps.dead)
+        plain = floor(sweeps.plans, sweeps.living)
+    return {
+        "sweeps": found,
+        "everybody": everybody | {"dead": len(sweeps.dead)},
+        "floor": plain,
+        "rss_before_mb": before,
+    }
+
+
+def main() -> int:
+    logs.set_up("bench", "polls", level="ERROR", style="text")
+    lab = Lab(**json.loads(sys.argv[1]))
+    sys.stdout.write(json.dumps(uvloop.run(run(lab))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
