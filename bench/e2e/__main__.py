@@ -33,7 +33,12 @@ class Ended(BaseException):
     """A signal asked for the end."""
 
 
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 def _end(number: int, frame: FrameType | None) -> None:
+    for other in _ENDING:  # a second Ctrl-C must not leave half of it behind
+        signal.signal(other, signal.SIG_IGN)
     raise Ended
 
 
@@ -92,7 +97,7 @@ def main() -> int:
     add("--no-write", action="store_true", help="print only")
     options = parser.parse_args()
     printers = QUICK if options.quick else options.printers
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in _ENDING:
         signal.signal(number, _end)
     demo = DemoOptions(printers=printers, once=True, dead=DEAD, slow=0.0, lossy=0.0)
     try:
