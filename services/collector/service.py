@@ -58,18 +58,20 @@ class CollectorService(Service[CollectorSettings]):
             )
         self.profiles = profiles.load(settings.collector_profiles_file)
         self._rate = (time.monotonic(), 0)
+        self._opened = contextlib.AsyncExitStack()
 
     async def open(self) -> None:
         """Opens the SNMP socket and makes the consumers."""
         settings = self.settings
-        self.exchange = UdpExchange(settings.collector_receive_buffer_bytes)
-        await self.exchange.__aenter__()
+        self.exchange = await self._opened.enter_async_context(UdpExchange(settings.collector_receive_buffer_bytes))
         self.all_versions = ByVersion(self.exchange)
+        self._opened.push_async_callback(self.all_versions.__aexit__)
         self.slots = Slots(
             settings.collector_concurrency, settings.collector_urgent_reserve, settings.collector_slow_places
         )
         plans = Plans()
         self.store = Store(plans, settings.data_dir)
+        self._opened.push_async_callback(self.store.close)
         await self.store.open()
         reader = Reader(self.all_versions, plans, settings.collector_cold_hours)
         self.started = Started(self.publisher, self.instance)
@@ -119,9 +121,8 @@ class CollectorService(Service[CollectorSettings]):
         await self.store.flush()
 
     async def close(self) -> None:
-        """Closes the sockets."""
-        await self.all_versions.__aexit__()
-        await self.exchange.__aexit__()
+        """Closes the sockets and the file of plans, as far as they were opened."""
+        await self._opened.aclose()
 
     def beat(self) -> dict[str, str | int | float | bool | None]:
         """Sites, printers being read, results waiting, and the rate since the last beat."""

@@ -97,9 +97,11 @@ class _Run:
             log.info("service.started", version=__version__, pid=os.getpid(), health_port=port)
             await self._until_asked_or_failed()
         finally:
-            await self._stop(beats)
-            await runner.cleanup()
-            await service.close()
+            try:
+                await self._stop(beats)
+            finally:
+                await runner.cleanup()
+                await service.close()
             log.info("service.stopped")
 
     def _application(self, dog: Watchdog) -> web.Application:
