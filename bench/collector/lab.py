@@ -28,7 +28,7 @@ class Lab:
 
     def note_targets(self) -> None:
         """Writes the file: whoever measures memory shall not have to read all that control tells."""
-        with urllib.request.urlopen(f"{self.control}/devices") as answer:
+        with urllib.request.urlopen(f"{self.control}/devices") as answer:  # noqa: S310 - our own fleet on loopback
             rows = json.load(answer)["devices"]
         short = [(row["address"], V2C if row["version"] == "2c" else V1, row["behaviour"] == "dead") for row in rows]
         Path(self.file).write_text(json.dumps(short), encoding="utf-8")
@@ -43,8 +43,8 @@ class Lab:
 
     def tick(self) -> None:
         """Lets every printer print: counters rise, levels fall, alerts come and go."""
-        asked = urllib.request.Request(f"{self.control}/tick", method="POST", data=b"{}")
-        with urllib.request.urlopen(asked) as answer:
+        asked = urllib.request.Request(f"{self.control}/tick", method="POST", data=b"{}")  # noqa: S310
+        with urllib.request.urlopen(asked) as answer:  # noqa: S310
             answer.read()
 
     def argument(self) -> str:

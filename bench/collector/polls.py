@@ -35,14 +35,12 @@ def rss_mb() -> float:
 
 async def each(work: Callable[[Target], Awaitable[Any]], targets: Iterable[Target]) -> list[Any]:
     """The results of `work` for all targets, CONCURRENCY of them at a time."""
-    left, found = iter(targets), []
+    left = iter(targets)
 
-    async def one() -> None:
-        for target in left:
-            found.append(await work(target))
+    async def one() -> list[Any]:
+        return [await work(target) for target in left]
 
-    await asyncio.gather(*(one() for _ in range(CONCURRENCY)))
-    return found
+    return [found for some in await asyncio.gather(*(one() for _ in range(CONCURRENCY))) for found in some]
 
 
 class Sweeps:

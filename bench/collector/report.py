@@ -2,9 +2,6 @@
 
 from typing import Any
 
-# (what, how it is reached, least)
-AIMS = (("warm", 6000), ("cold", 1500))
-
 
 def _row(name: str, row: dict[str, Any]) -> str:
     return (
