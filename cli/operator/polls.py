@@ -68,6 +68,8 @@ async def _poll(api: str | None, order: dict[str, Any], timeout_s: float) -> Any
 
 
 async def _until_ended(client: Api, poll: Any, deadline: float, limit: asyncio.Semaphore) -> Any:
+    if not poll.get("poll_id"):
+        return poll  # an unknown or disabled printer: the answer says so, and there is nothing to wait for
     async with limit:
         # The answer to the order is short: one look brings error and seconds, and waits where it has not ended.
         while True:

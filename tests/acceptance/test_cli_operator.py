@@ -168,6 +168,8 @@ async def test_printers_are_polled_and_awaited(stack: Stack, swept: dict[str, An
     ordered = await stack.run("poll", str(good))
     assert ordered.status == 0
     assert (await stack.run("poll", "999999")).status == 5
+    beside = await stack.document("poll", str(good), "999999", "--wait", status=1)
+    assert sorted(p["state"] for p in beside["polls"]) == ["DONE", "UNKNOWN"]
     neither = await stack.run("poll")
     assert neither.status == 2
     assert "--site" in neither.err
