@@ -28,7 +28,7 @@ PEERS, QUICK_PEERS = 30, 6
 def part(module: str, core: int, *arguments: str) -> dict[str, Any]:
     """One measured part in a process of its own."""
     command = ["taskset", "-c", str(core), sys.executable, "-m", module, *arguments]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=False, timeout=170)
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False, timeout=400)
     if done.returncode:
         raise SystemExit(f"{module} failed")
     found: dict[str, Any] = json.loads(done.stdout)
