@@ -22,8 +22,9 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-# The tests wait more than they compute: several at once use the time. Each process has a broker of its own.
-_SIDE_BY_SIDE = ("-n", "3", "--dist", "loadgroup")
+# The tests wait more than they compute: several at once use the time. Each process has a broker of its own. Native
+# tracebacks: pytest's own parse sources beside running threads, which CPython 3.11 does not always survive.
+_SIDE_BY_SIDE = ("-n", "4", "--dist", "loadgroup", "--tb", "native")
 
 
 def say(text: str) -> None:
