@@ -109,7 +109,7 @@ async def test_requests_are_acked_only_after_their_results_are_confirmed(
     soon = {"PRINTSWEEP_COLLECTOR_PAUSE_AFTER_S": "2"}
     collector = start_service("services.collector", environment(vhost, tmp_path, **soon))
     await table.put(*requests)
-    await eventually(lambda: "collector.paused" in collector.log, what="the pause")
+    await eventually(lambda: "collector.paused" in collector.log, 60, "the pause")
 
     # The limit is soft: a message or two may have got in before the queue refused.
     async def emptied() -> bool:
@@ -154,7 +154,7 @@ async def test_a_lost_connection_to_the_broker_loses_no_result(
         await eventually(begun, what="the first polls")
         await proxy.refuse()
         await eventually(lambda: collector.log.count("broker.lost") >= 2, what="the loss being seen")
-        await eventually(lambda: "collector.paused" in collector.log, what="the pause")
+        await eventually(lambda: "collector.paused" in collector.log, 60, "the pause")
         await proxy.resume()
         await outcomes.until(requests)
         await eventually(lambda: "collector.resumed" in collector.log, what="the end of the pause")

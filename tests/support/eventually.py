@@ -10,7 +10,7 @@ T = TypeVar("T")
 _LOOK_S = 0.05
 
 
-async def eventually(predicate: Callable[[], T | Awaitable[T]], timeout: float = 20.0, what: str | None = None) -> T:
+async def eventually(predicate: Callable[[], T | Awaitable[T]], timeout: float = 45.0, what: str | None = None) -> T:
     """Return the predicate's first truthy value. Raises AssertionError that names `what` and the last value seen.
 
     The predicate may be a coroutine function; an AssertionError that it raises counts as "not yet".
@@ -31,7 +31,7 @@ async def eventually(predicate: Callable[[], T | Awaitable[T]], timeout: float =
         await asyncio.sleep(_LOOK_S)
 
 
-def eventually_sync(predicate: Callable[[], T], timeout: float = 20.0, what: str | None = None) -> T:
+def eventually_sync(predicate: Callable[[], T], timeout: float = 45.0, what: str | None = None) -> T:
     """The same for tests without an event loop."""
     deadline = time.monotonic() + timeout
     while True:
