@@ -115,7 +115,8 @@ async def test_poison_dies_alone(vhost: VirtualHost) -> None:
             if dead and len(survivors) == 39:
                 break
         assert [b'"poison"' in m.body for m in dead] == [True]
-        assert deaths == 5  # the first delivery and four more
+        # The first delivery and four more; the last death may be seen only by its dead letter.
+        assert deaths in (4, 5)
         assert await queue.get(fail=False) is None
     assert survivors == {f"S{n}" for n in range(40) if n != 20}
 
