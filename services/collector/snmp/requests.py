@@ -1,7 +1,8 @@
 """Requests: encoded once by pysnmp for each (version, community, question), then only the request-id is written."""
 
 import os
-from collections import OrderedDict
+import struct
+from collections.abc import Iterator
 from typing import Any
 
 from pyasn1.codec.ber import encoder
@@ -21,28 +22,20 @@ _PDUS = {GET: "GetRequestPDU", GET_NEXT: "GetNextRequestPDU", GET_BULK: "GetBulk
 _POOL_OCTETS = 4096
 
 
-class _Ids:
+def _ids() -> Iterator[int]:
     """Ids from the system's randomness, asked for many at a time."""
-
-    def __init__(self) -> None:
-        self._pool, self._at = b"", 0
-
-    def fresh(self) -> int:
-        while True:
-            if self._at >= len(self._pool):
-                self._pool, self._at = os.urandom(_POOL_OCTETS), 0
-            found = int.from_bytes(self._pool[self._at : self._at + 4], "big") & MOST_ID
-            self._at += 4
-            if found >= LEAST_ID:
-                return found
+    while True:
+        for (number,) in struct.iter_unpack("=I", os.urandom(_POOL_OCTETS)):
+            if (found := number & MOST_ID) >= LEAST_ID:
+                yield found
 
 
-_ids = _Ids()
+_fresh = _ids().__next__
 
 
 def fresh_id() -> int:
     """A request-id that nobody can guess from the one before."""
-    return _ids.fresh()
+    return _fresh()
 
 
 def encode(version: int, community: bytes, question: Question, request_id: int) -> bytes:
@@ -70,11 +63,11 @@ def pdu_of(version: int, question: Question, request_id: int) -> Any:
 
 
 class Requests:
-    """Keeps the encoded requests that were used last, at most `most`."""
+    """Keeps encoded requests, at most `most`: the oldest goes, for that is cheaper to know than the least used."""
 
     def __init__(self, most: int = MOST_KEPT) -> None:
         self._most = most
-        self._kept: OrderedDict[tuple[int, bytes, Question], tuple[bytes, bytes]] = OrderedDict()
+        self._kept: dict[tuple[int, bytes, Question], tuple[bytes, bytes]] = {}
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -86,9 +79,7 @@ class Requests:
         if around is None:
             around = self._kept[key] = _around(version, community, question)
             if len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(key)
+                del self._kept[next(iter(self._kept))]
         return around[0] + request_id.to_bytes(4, "big") + around[1]
 
 

@@ -11,8 +11,6 @@ import math
 import socket
 import time
 from collections import Counter, deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 import structlog
@@ -47,23 +45,26 @@ def _literal(address: str) -> tuple[socket.AddressFamily, str]:
     return socket.AF_INET6 if found.version == 6 else socket.AF_INET, str(found)
 
 
-@dataclass(slots=True, eq=False)
 class _Open:
-    """A request that waits for its answer; it may have been sent several times under several ids."""
+    """A request that waits for its answer; it may have been sent several times under several ids.
 
-    source: Source
-    target: Target
+    One is made for each request: what most never need is set on the class and costs nothing.
+    """
+
     turn: "asyncio.Future[None]"  # done when the answer is there or this attempt's time is over
-    wants_octets: bool = False
     answer: Answer | Octets | None = None
-    ids: list[int] = field(default_factory=list)
-    expires: float = 0.0  # monotonic; 0 when nothing is waited for
-    nonsense: str = ""
-    wrong: int = 0  # datagrams that came for it and were not accepted
-    # Unanswered by then, it leaves the window and its asker is told; infinite once that is done.
-    soon: float = math.inf
-    is_counted: bool = True
-    on_wait: Callable[[], None] | None = None
+    expires = 0.0  # monotonic; 0 when nothing is waited for
+    nonsense = ""
+    wrong = 0  # datagrams that came for it and were not accepted
+    is_counted = True  # in the window
+    is_closed = False
+
+    def __init__(self, source: Source, target: Target, *, wants_octets: bool) -> None:
+        self.source, self.target, self.wants_octets = source, target, wants_octets
+        self.ids: list[int] = []
+        self.on_wait = ON_WAIT.get()
+        # Unanswered by then, it leaves the window and its asker is told; infinite once that is done.
+        self.soon = time.monotonic() + PATIENCE_S
 
 
 class UdpExchange:
@@ -73,13 +74,14 @@ class UdpExchange:
         self._wanted = receive_buffer
         self._sockets: dict[int, socket.socket] = {}
         self._requests = Requests()
-        self._open: dict[tuple[str, int, int], _Open] = {}  # bounded by the window times the attempts
+        self._open: dict[int, _Open] = {}  # by request-id; bounded by the window times the attempts
         self._by_source: dict[Source, list[_Open]] = {}
         self._backlog: deque[tuple[bytes, Source]] = deque()
         self._backlog_octets = 0
-        self._backlog_of: Counter[Source] = Counter()
+        self._backlog_of: dict[Source, int] = {}
         self._expiring: deque[_Open] = deque()
         self._decoding = False
+        self._sent = 0  # not yet told to the metrics
         self.overflowed = 0
         self._ticker: asyncio.Task[None] | None = None
         self.rejected: Counter[str] = Counter()
@@ -134,14 +136,16 @@ class UdpExchange:
         self, target: Target, question: Question, deadline: float, attempts: int | None, *, wants_octets: bool
     ) -> Answer | Octets:
         family, address = _literal(target.address)
-        sock = self._socket(family)
-        source = (address, target.port)
-        await self.window.enter()
-        waiting = _Open(source, target, asyncio.get_running_loop().create_future(), wants_octets)
+        sock = self._sockets.get(family) or self._socket(family)
+        if not self.window.entered():
+            await self.window.enter()
+        waiting = _Open((address, target.port), target, wants_octets=wants_octets)
         try:
-            waiting.on_wait = ON_WAIT.get()
-            waiting.soon = time.monotonic() + PATIENCE_S
-            self._by_source.setdefault(source, []).append(waiting)
+            same = self._by_source.get(waiting.source)
+            if same is None:
+                self._by_source[waiting.source] = [waiting]
+            else:
+                same.append(waiting)
             return await self._converse(sock, waiting, question, deadline, attempts or target.retries + 1)
         finally:
             self._close(waiting)
@@ -151,13 +155,14 @@ class UdpExchange:
     async def _converse(
         self, sock: socket.socket, waiting: _Open, question: Question, deadline: float, attempts: int
     ) -> Answer | Octets:
+        timeout_s, loop = waiting.target.timeout_s, asyncio.get_running_loop()
         for _ in range(attempts):
-            left = deadline - time.monotonic()
-            if left <= 0:
+            now = time.monotonic()
+            if now >= deadline:
                 raise BudgetSpent
-            waiting.turn = asyncio.get_running_loop().create_future()
+            waiting.turn = loop.create_future()
             self._send(sock, waiting, question)
-            waiting.expires = time.monotonic() + min(waiting.target.timeout_s, left)
+            waiting.expires = min(now + timeout_s, deadline)
             self._expiring.append(waiting)
             await waiting.turn
             if waiting.answer is not None:
@@ -168,15 +173,17 @@ class UdpExchange:
             raise Nonsense(f"What came: {waiting.nonsense}.")
         if time.monotonic() >= deadline:
             raise BudgetSpent
-        raise NoAnswer(f"{attempts} requests of {len(question.oids)} values, {waiting.target.timeout_s:g} s for each.")
+        raise NoAnswer(f"{attempts} requests of {len(question.oids)} values, {timeout_s:g} s for each.")
 
     def _send(self, sock: socket.socket, waiting: _Open, question: Question) -> None:
         request_id = fresh_id()
+        while request_id in self._open:
+            request_id = fresh_id()
         waiting.ids.append(request_id)
-        self._open[*waiting.source, request_id] = waiting
+        self._open[request_id] = waiting
         target = waiting.target
         data = self._requests.build(target.version, target.community, question, request_id)
-        metrics.PDUS.inc()
+        self._sent += 1
         try:
             sock.sendto(data, waiting.source)
         except (BlockingIOError, ConnectionError):
@@ -185,14 +192,16 @@ class UdpExchange:
             raise Unreachable(f"{waiting.source[0]}: {error.strerror}.") from error
 
     def _close(self, waiting: _Open) -> None:
-        waiting.expires = 0.0
+        if waiting.is_closed:
+            return
+        waiting.is_closed, waiting.expires = True, 0.0
         for request_id in waiting.ids:
-            self._open.pop((*waiting.source, request_id), None)
-        same = self._by_source.get(waiting.source, [])
-        if waiting in same:
+            del self._open[request_id]
+        same = self._by_source[waiting.source]
+        if len(same) == 1:
+            del self._by_source[waiting.source]
+        else:
             same.remove(waiting)
-        if not same:
-            self._by_source.pop(waiting.source, None)
 
     def _drain(self, sock: socket.socket) -> None:
         """Reads all there is; decoding comes after, in slices, so that the kernel's buffer is emptied in time."""
@@ -207,14 +216,15 @@ class UdpExchange:
             except OSError as error:  # an ICMP error that some systems report here: it belongs to nobody in particular
                 log.debug("snmp.receive", error=str(error))
                 continue
-            source = (sender[0], sender[1])
+            source = sender if len(sender) == 2 else sender[:2]  # IPv6 tells two numbers more
             if source not in known:
                 self._reject("wrong_source")
                 continue
-            if of[source] >= MOST_OF_A_SOURCE:
+            before = of.get(source, 0)
+            if before >= MOST_OF_A_SOURCE:
                 self._reject("flood")
                 continue
-            of[source] += 1
+            of[source] = before + 1
             self._backlog_octets += len(data)
             backlog.append((data, source))
         if backlog and not self._decoding:
@@ -226,9 +236,9 @@ class UdpExchange:
         while self._backlog:
             data, source = self._backlog.popleft()
             self._backlog_octets -= len(data)
-            self._backlog_of[source] -= 1
-            if not self._backlog_of[source]:
-                del self._backlog_of[source]
+            others = self._backlog_of.pop(source) - 1
+            if others:
+                self._backlog_of[source] = others
             try:
                 self._accept(data, source)
             except Exception:  # the border to the event loop: a bug costs this datagram, not the driver
@@ -240,10 +250,11 @@ class UdpExchange:
         self._decoding = False
 
     def _accept(self, data: bytes, source: Source) -> None:
-        if source not in self._by_source:
+        same = self._by_source.get(source)
+        if same is None:
             self._reject("unasked")
             return
-        if all(waiting.wrong >= MOST_WRONG for waiting in self._by_source[source]):
+        if same[0].wrong >= MOST_WRONG and all(waiting.wrong >= MOST_WRONG for waiting in same):
             self._reject("flood")
             return
         head = head_of(data)
@@ -254,7 +265,7 @@ class UdpExchange:
         except Malformed as error:
             self._reject("malformed", source, f"a datagram that is no SNMP message ({error.detail or 'malformed'})")
             return
-        waiting = self._open.get((*source, reply.request_id))
+        waiting = self._waiting(reply.request_id, source)
         wrong = self._wrong(reply, waiting)
         if wrong is not None or waiting is None:
             reason, text = wrong or ("unasked", "")
@@ -264,9 +275,14 @@ class UdpExchange:
             waiting.turn.set_result(None)
             self._close(waiting)
 
+    def _waiting(self, request_id: int, source: Source) -> _Open | None:
+        """The open request of this id, if it was this source that was asked."""
+        found = self._open.get(request_id)
+        return found if found is not None and found.source == source else None
+
     def _take_octets(self, data: bytes, source: Source, head: Frame) -> bool:
         """Gives a reply undecoded to who wants it so; False where it is to be looked at wholly."""
-        waiting = self._open.get((*source, head.request_id))
+        waiting = self._waiting(head.request_id, source)
         if waiting is None or not waiting.wants_octets or waiting.turn.done() or head.error_status != NO_ERROR:
             return False
         if head.version != waiting.target.version or head.community != waiting.target.community:
@@ -305,6 +321,8 @@ class UdpExchange:
             for sock in self._sockets.values():
                 self._drain(sock)
             self._note_overflow()
+            metrics.PDUS.inc(self._sent)
+            self._sent = 0
             now = time.monotonic() - (BUSY_S if self._backlog else 0.0)
             metrics.WINDOW.set(self.window.size)
             for _ in range(len(self._expiring)):

@@ -29,10 +29,16 @@ class Window:
     async def __aexit__(self, *_: object) -> None:
         self.leave()
 
+    def entered(self) -> bool:
+        """Enters if there is room; False where `enter` would wait."""
+        if self.in_flight >= int(self.size) or self._waiting:
+            return False
+        self.in_flight += 1
+        return True
+
     async def enter(self) -> None:
         """Waits for room. Whoever has entered leaves once."""
-        if self.in_flight < int(self.size) and not self._waiting:
-            self.in_flight += 1
+        if self.entered():
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
@@ -46,7 +52,8 @@ class Window:
     def leave(self) -> None:
         """Makes room: answered, given up, or unanswered for so long that no reply is to be expected."""
         self.in_flight -= 1
-        self._admit()
+        if self._waiting:
+            self._admit()
 
     def _admit(self) -> None:
         while self._waiting and self.in_flight < int(self.size):
@@ -57,9 +64,11 @@ class Window:
 
     def answered(self) -> None:
         """A reply came."""
-        self.size = min(float(self.most), self.size + 1 / self.size)
+        if self.size < self.most:
+            self.size = min(float(self.most), self.size + 1 / self.size)
         self._answers_since_cut += 1
-        self._admit()
+        if self._waiting:
+            self._admit()
 
     def overflowed(self) -> None:
         """The kernel threw replies away."""
