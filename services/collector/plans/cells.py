@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.collector.plans.layout import Layout
-from services.collector.plans.pack import Packing
+from services.collector.plans.pack import Packing, Piece
 from services.collector.read.facts import Facts
 from services.collector.read.printer import MOST_INDEX
 from services.collector.snmp import fast
@@ -36,13 +36,17 @@ class Cells(dict[Oid, Varbind]):
             self.read.add(cell)
         found = dict.get(self, cell)
         if found is None:
-            found = self._decode(cell, *place)
+            found = self._decode(*place)
         return default if found is None else found
 
-    def _decode(self, cell: Oid, reply: int, position: int) -> Varbind | None:
+    def _decode(self, reply: int, position: int) -> Varbind | None:
         octets, starts = self.replies[reply]
         (found,) = fast.varbinds(octets, starts[position], starts[position + 1])
-        if found.oid != cell:
+        return self._keep(found, (reply, position))
+
+    def _keep(self, found: Varbind, place: tuple[int, int]) -> Varbind | None:
+        cell = found.oid
+        if self._place.get(cell) != place:
             raise Stale("rows have come or gone")
         if found.tag in EXCEPTIONS or found.tag == NULL:
             if cell in self._absent:
@@ -50,6 +54,13 @@ class Cells(dict[Oid, Varbind]):
             raise Stale("a value is gone")
         self[cell] = found
         return found
+
+    def take(self, runs: tuple[Piece, ...]) -> None:
+        """Decodes these at once. Raises Stale."""
+        for reply, first, after in runs:
+            octets, starts = self.replies[reply]
+            for position, found in enumerate(fast.varbinds(octets, starts[first], starts[after]), first):
+                self._keep(found, (reply, position))
 
     def __getitem__(self, cell: Oid) -> Varbind:
         found: Varbind | None = self.get(cell)

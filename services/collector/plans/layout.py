@@ -13,6 +13,11 @@ from services.collector.snmp.exchange import Oid
 Unit = tuple[str, Oid]
 
 
+def is_below(cell: Oid, root: Oid) -> bool:
+    """Whether a cell is of this column, or of this tree."""
+    return cell[: len(root)] == root
+
+
 @dataclass(frozen=True, slots=True)
 class Walked:
     """A column as it was walked: its rows in order. `beyond` is what followed them; None at the end of the MIB.

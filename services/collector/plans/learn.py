@@ -5,7 +5,7 @@ from typing import Any
 
 from services.collector.mib import oids as m
 from services.collector.plans.layout import Layout, Walked
-from services.collector.plans.units import MAKERS, units_of
+from services.collector.plans.units import made, units_of
 from services.collector.read.facts import Facts
 from services.collector.read.printer import charset_of, what_to_ask
 from services.collector.read.walk import Column
@@ -85,7 +85,7 @@ def layout_of(facts: Facts, vendor: Vendor, columns: dict[Oid, Column], absent: 
     units = []
     for unit in units_of(facts):
         name, index = unit
-        read = watch.since(lambda f, make=MAKERS[name], at=index: make(f, vendor, at))  # type: ignore[misc]
+        read = watch.since(lambda f, part=name, at=index: made(part, f, vendor, at))  # type: ignore[misc]
         units.append(
             (
                 unit,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-MOST_KEPT = 16_384  # in each of two generations; a unit is some 500 octets
+MOST_KEPT = 8_192  # in each of two generations; a unit is some 500 octets
 
 Key = tuple[int, int, bytes]
 

@@ -15,7 +15,8 @@ class Plan:
     """`fingerprint`: of the structure's values; `marks`: of prtGeneralConfigChanges; `uptime`: sysUpTime when last
     read, in hundredths of a second; `learned_at`: when the printer was last read whole, seconds since 1970.
 
-    `identity`: the octets that the last identity was made of, and what was made of them.
+    `identity` and `counters`: a digest of the octets that the last ones were made of, and what was made of them;
+    nothing of these is shared between printers.
     """
 
     layout: Layout
@@ -25,7 +26,8 @@ class Plan:
     uptime: int | None
     serial: str | None
     learned_at: float
-    identity: tuple[tuple[int, bytes], Any] | None = field(default=None, repr=False)
+    identity: tuple[bytes, Any] | None = field(default=None, repr=False)
+    counters: tuple[bytes, Any, tuple[int, ...]] | None = field(default=None, repr=False)
 
 
 def marks_of(facts: Facts, layout: Layout) -> tuple[int | None, ...]:

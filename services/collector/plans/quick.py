@@ -4,22 +4,25 @@ A unit whose octets are known is taken as it was made of those octets; only othe
 because a unit is a pure function of its cells, the structure and the layout.
 """
 
+import hashlib
 from typing import Any
 
 from services.collector.mib import oids as m
 from services.collector.plans.cells import Cells, LazyFacts, Rows, Stale
-from services.collector.plans.memo import Memo
-from services.collector.plans.pack import Context, Packing, Piece
+from services.collector.plans.layout import is_below
+from services.collector.plans.memo import Key, Memo
+from services.collector.plans.pack import Context, Made, Packing, Piece, Step
 from services.collector.plans.plan import Plan, fingerprint, marks_of
-from services.collector.plans.units import IDENTITY, MAKERS, put_together, refined, vendor_named
+from services.collector.plans.units import COUNTERS, FILLERS, IDENTITY, MAKERS, put_together, refined, vendor_named
 from services.collector.read.facts import Facts
 from services.collector.read.printer import charset_of
 from services.collector.snmp import fast
-from services.collector.snmp.exchange import EXCEPTIONS, Octets, Oid
+from services.collector.snmp.exchange import EXCEPTIONS, NULL, Octets
 from services.collector.vendors import Vendor
 
 MOST_CONTEXTS = 64  # of one packing: mostly it has one
-_CHECKS = -1
+MOST_SHAPES = 64
+_LONG = 0x80  # a length of 128 octets or more is told in several
 _CLOCK = frozenset((m.SYS_UPTIME,))
 
 Replies = list[tuple[bytes, list[int]]]
@@ -50,20 +53,18 @@ def reading_of(plan: Plan, packing: Packing, facts: LazyFacts, memo: Memo) -> di
         raise Stale("the printer has been restarted")
     if marks_of(facts, packing.layout) != plan.marks:
         raise Stale("the configuration has changed")
-    _check_rows(packing, cells, memo)
+    _check_rows(packing, cells)
     vendor = vendor_named(plan.vendor)
-    made = []
-    for number, (unit, _) in enumerate(packing.layout.units):
-        octets = joined(packing.units[number], replies)
-        if unit[0] == IDENTITY:
-            value = _identity(plan, packing, facts, vendor, (context.number, octets), number, uptime)
+    made: list[Any] = []
+    value: Any
+    for unit in packing.units:
+        octets = joined(unit.pieces, replies)
+        if unit.name == IDENTITY:
+            value = _identity(plan, facts, vendor, _key(context, octets), unit, uptime)
+        elif unit.name == COUNTERS:
+            value = _counters(plan, packing, facts, vendor, _key(context, octets), unit)
         else:
-            key = (context.number, number, octets)
-            value = memo.get(key)
-            if value is None:
-                value, is_pure = _made(packing, facts, vendor, number)
-                if is_pure:
-                    memo.put(key, value)
+            value = _row(facts, vendor, unit, (context.number, unit.number, octets), memo)
         made.append(value)
     reading = refined(facts, vendor, put_together([unit for unit, _ in packing.layout.units], made))
     plan.uptime = uptime
@@ -90,35 +91,42 @@ def _context(packing: Packing, facts: Facts, replies: Replies) -> Context:
     return found
 
 
-def _made(packing: Packing, facts: LazyFacts, vendor: Vendor, number: int) -> tuple[Any, bool]:
+def _made(facts: LazyFacts, vendor: Vendor, unit: Made) -> tuple[Any, bool]:
     """A unit made anew, and whether it was made of nothing but its own cells and the structure."""
-    (name, index), own = packing.layout.units[number]
     cells: Cells = facts.found  # type: ignore[assignment]
-    for cell in own:
-        cells.get(cell)
+    cells.take(unit.pieces)
     cells.read = set()
     try:
-        value = MAKERS[name](facts, vendor, index)
-        return value, cells.read <= packing.pure[number]
+        value = MAKERS[unit.name](facts, vendor, unit.index)
+        return value, cells.read <= unit.pure
     finally:
         cells.read = None
 
 
+def _row(facts: LazyFacts, vendor: Vendor, unit: Made, key: Key, memo: Memo) -> Any:
+    """Shared by all printers that have the same octets there; amounts are put into a copy."""
+    value = memo.get(key)
+    if value is None:
+        value, is_pure = _made(facts, vendor, unit)
+        if is_pure:
+            memo.put(key, value)
+    fill = FILLERS.get(unit.name)
+    return value if fill is None else fill(facts, vendor, unit.index, value)
+
+
+def _key(context: Context, octets: bytes) -> bytes:
+    return hashlib.blake2b(octets, digest_size=16, salt=context.number.to_bytes(8, "big")).digest()
+
+
 def _identity(
-    plan: Plan,
-    packing: Packing,
-    facts: LazyFacts,
-    vendor: Vendor,
-    key: tuple[int, bytes],
-    number: int,
-    uptime: int | None,
+    plan: Plan, facts: LazyFacts, vendor: Vendor, key: bytes, unit: Made, uptime: int | None
 ) -> tuple[str, dict[str, Any]]:
     """Kept with the plan, for no two printers share one. sysUpTime, which never stands still, is put in each time."""
     if plan.identity is not None and plan.identity[0] == key:
         value = plan.identity[1]
     else:
         facts.found.hidden = _CLOCK  # type: ignore[attr-defined]
-        value, is_pure = _made(packing, facts, vendor, number)
+        value, is_pure = _made(facts, vendor, unit)
         facts.found.hidden = frozenset()  # type: ignore[attr-defined]
         if value[0] != vendor.key or value[1]["serial"] != plan.serial:
             raise Stale("it is another device")
@@ -126,21 +134,51 @@ def _identity(
     return value[0], {**value[1], "uptime_s": None if uptime is None or uptime < 0 else uptime / 100}
 
 
-def _check_rows(packing: Packing, cells: Cells, memo: Memo) -> None:
-    """That the walked columns end where they ended, and that their rows that no unit reads are there."""
-    key = (packing.number, _CHECKS, joined(packing.checks, cells.replies))
-    if memo.get(key) is not None:
-        return
-    for _, _, row in packing.loose:
-        cells.get(row)
-    for reply, position, column in packing.ends:
-        octets, starts = cells.replies[reply]
-        (found,) = fast.varbinds(octets, starts[position], starts[position + 1])
+def _counters(plan: Plan, packing: Packing, facts: LazyFacts, vendor: Vendor, key: bytes, unit: Made) -> dict[str, Any]:
+    """Kept with the plan as bare numbers: what they are and where they come from is kept once for all of a model."""
+    if plan.counters is not None and plan.counters[0] == key:
+        _, shape, values = plan.counters
+        return {
+            name: {"value": value, "oid": place, "rule": rule, "unit": measure}
+            for (name, place, rule, measure), value in zip(shape, values, strict=True)
+        }
+    counters, is_pure = _made(facts, vendor, unit)
+    plan.counters = None
+    if is_pure:
+        shape = tuple((name, c["oid"], c["rule"], c["unit"]) for name, c in counters.items())
+        if len(packing.shapes) >= MOST_SHAPES:
+            packing.shapes.clear()
+        shape = packing.shapes.setdefault(shape, shape)
+        plan.counters = (key, shape, tuple(c["value"] for c in counters.values()))
+    found: dict[str, Any] = counters
+    return found
+
+
+def _check_rows(packing: Packing, cells: Cells) -> None:
+    """That the walked columns end where they ended, and that their rows that no unit reads are there.
+
+    Mostly that is seen by the octets of the names; only what is not as it was is decoded.
+    """
+    for step in packing.loose:
+        tag = _tag_behind(step, cells.replies)
+        if tag is None or tag in EXCEPTIONS or tag == NULL:
+            cells.get(step.cell)
+    for step in packing.ends:
+        column = step.column
+        if column is None or (step.name and _tag_behind(step, cells.replies) is not None):
+            continue
+        octets, starts = cells.replies[step.reply]
+        (found,) = fast.varbinds(octets, starts[step.position], starts[step.position + 1])
         if found.tag not in EXCEPTIONS and (found.oid <= column.last or is_below(found.oid, column.oid)):
             raise Stale("rows have come or gone")
-    memo.put(key, True)
 
 
-def is_below(cell: Oid, column: Oid) -> bool:
-    """Whether a cell is of this column."""
-    return cell[: len(column)] == column
+def _tag_behind(step: Step, replies: Replies) -> int | None:
+    """The tag of the value where the step led to the name that it did before; None where it did not, or the varbind is
+    a long one."""
+    octets, starts = replies[step.reply]
+    at = starts[step.position]
+    if octets[at + 1] >= _LONG or not octets.startswith(step.name, at + 2):
+        return None
+    behind = at + 2 + len(step.name)
+    return octets[behind] if behind < starts[step.position + 1] else None

@@ -7,20 +7,21 @@ from collections.abc import Callable
 from typing import Any
 
 from services.collector import vendors
-from services.collector.plans.layout import Unit
+from services.collector.mib import oids as m
+from services.collector.plans.layout import Unit, is_below
 from services.collector.read import build, parts, receptacles
 from services.collector.read.facts import Facts
 from services.collector.read.identity import identity
 from services.collector.read.printer import vendor_of
 from services.collector.snmp.exchange import Oid
 from services.collector.vendors import Vendor
-from services.collector.vendors.counts import add, told
 from services.collector.vendors.levels import fill
 
-IDENTITY = "identity"
+IDENTITY, COUNTERS = "identity", "counters"
 _BY_KEY = {vendor.key: vendor for vendor in (*vendors.VENDORS, vendors.UNKNOWN)}
 
 Make = Callable[[Facts, Vendor, Oid], Any]
+Fill = Callable[[Facts, Vendor, Oid, Any], Any]
 
 
 def _identity(facts: Facts, vendor: Vendor, _: Oid) -> tuple[str, dict[str, Any]]:
@@ -30,12 +31,12 @@ def _identity(facts: Facts, vendor: Vendor, _: Oid) -> tuple[str, dict[str, Any]
 
 def _counters(facts: Facts, vendor: Vendor, _: Oid) -> dict[str, Any]:
     counters = build.counters(facts)
-    add(counters, told(facts, vendor.counts, vendor.count_tables))
+    vendor.count(facts, counters)
     return counters
 
 
-def _supply(facts: Facts, vendor: Vendor, index: Oid) -> dict[str, Any]:
-    supply = build.supply(facts, index)
+def _supply(facts: Facts, vendor: Vendor, index: Oid, row: Any) -> dict[str, Any]:
+    supply = build.supply(facts, index, row)
     for table in vendor.level_tables:
         fill(facts, [supply], table)
     return supply
@@ -44,14 +45,31 @@ def _supply(facts: Facts, vendor: Vendor, index: Oid) -> dict[str, Any]:
 MAKERS: dict[str, Make] = {
     "status": lambda facts, _, __: build.status(facts),
     IDENTITY: _identity,
-    "counters": _counters,
-    "supplies": _supply,
-    "trays": lambda facts, _, index: build.tray(facts, index),
+    COUNTERS: _counters,
+    "supplies": lambda facts, _, index: build.supply_row(facts, index),
+    "trays": lambda facts, _, index: build.tray_row(facts, index),
     "covers": lambda facts, _, index: build.cover(facts, index),
     "alerts": lambda facts, _, index: build.alert(facts, index),
     "console": lambda facts, _, __: build.console(facts),
 }
+# Who puts the amounts into a row: they move from poll to poll, while the row is hardly ever made anew.
+FILLERS: dict[str, Fill] = {
+    "supplies": _supply,
+    "trays": lambda facts, _, index, row: build.tray(facts, index, row),
+}
+_MOVING = (m.SUPPLY_LEVEL, m.SUPPLY_MAX, m.INPUT_LEVEL, m.INPUT_MAX)
 _TABLES = {"supplies": parts.SUPPLIES, "trays": parts.TRAYS, "covers": parts.COVERS, "alerts": parts.ALERTS}
+
+
+def made(name: str, facts: Facts, vendor: Vendor, index: Oid) -> Any:
+    """The whole unit."""
+    value, fill = MAKERS[name](facts, vendor, index), FILLERS.get(name)
+    return value if fill is None else fill(facts, vendor, index, value)
+
+
+def moves(unit: Unit, cell: Oid) -> bool:
+    """Whether a cell is for the unit's filler alone: an amount, or a vendor's word on it."""
+    return unit[0] in FILLERS and (not is_below(cell, m.PRINTER_MIB) or any(is_below(cell, c) for c in _MOVING))
 
 
 def units_of(facts: Facts) -> list[Unit]:

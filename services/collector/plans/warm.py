@@ -3,12 +3,11 @@ granted. Where anything is not as the plan says, the caller reads the printer an
 
 from typing import Any, cast
 
-from services.collector.mib import oids as m
 from services.collector.plans.cells import LazyFacts, Stale
 from services.collector.plans.memo import Memo
 from services.collector.plans.pack import Packing, pack
 from services.collector.plans.plan import Plan
-from services.collector.plans.quick import facts_of, is_below, reading_of
+from services.collector.plans.quick import facts_of, reading_of
 from services.collector.read import parts
 from services.collector.read.session import Session
 from services.collector.snmp import fast
@@ -21,10 +20,6 @@ from services.collector.snmp.exchange import (
     Octets,
     Question,
 )
-
-# Tables whose rows come and go without prtGeneralConfigChanges: they are walked anew, the rest is kept.
-VOLATILE = (m.ALERT_SEVERITY, m.CONSOLE_TEXT)
-VOLATILE_PARTS = frozenset((parts.ALERTS.name, parts.CONSOLE.name))
 
 
 class TooMany(Stale):
@@ -86,6 +81,3 @@ def keep_first(session: Session, facts: LazyFacts) -> None:
             continue
         if found is not None:
             session.found[cell] = found
-
-
-__all__ = ["VOLATILE", "VOLATILE_PARTS", "TooMany", "ask_plan", "is_below", "keep_first", "read_replies"]

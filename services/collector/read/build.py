@@ -88,13 +88,17 @@ def counters(facts: Facts) -> dict[str, Any]:
     return counters
 
 
-def _amounts(level: int | None, maximum: int | None) -> dict[str, Any]:
-    return {"max": plain(maximum), "level": plain(level), "percent": percent(level, maximum)}
+# Of a row of supplies or trays: what changes from poll to poll, while the rest of the row hardly ever does.
+_NO_AMOUNTS: dict[str, Any] = {"max": None, "level": None, "percent": None, "state": "unknown"}
 
 
-def supply(facts: Facts, index: Oid) -> dict[str, Any]:
-    """One row of prtMarkerSuppliesTable."""
-    level, maximum = facts.number(_at(m.SUPPLY_LEVEL, index)), facts.number(_at(m.SUPPLY_MAX, index))
+def _with_amounts(row: dict[str, Any], level: int | None, maximum: int | None, state: str) -> dict[str, Any]:
+    share = percent(level, maximum)
+    return row | {"max": plain(maximum), "level": plain(level), "percent": share, "state": state}
+
+
+def supply_row(facts: Facts, index: Oid) -> tuple[dict[str, Any], int | None]:
+    """One row of prtMarkerSuppliesTable without its amounts, and its class."""
     kind = facts.number(_at(m.SUPPLY_TYPE, index))
     description = facts.text(_at(m.SUPPLY_DESCRIPTION, index))
     return {
@@ -103,25 +107,36 @@ def supply(facts: Facts, index: Oid) -> dict[str, Any]:
         "color": color_of(facts, index, kind, description),
         "description": description,
         "unit": n.named(n.UNITS, facts.number(_at(m.SUPPLY_UNIT, index))),
-        **_amounts(level, maximum),
-        "state": supply_state(level, maximum, facts.number(_at(m.SUPPLY_CLASS, index))),
+        **_NO_AMOUNTS,
         "oid": m.dotted(_at(m.SUPPLY_LEVEL, index)),
-    }
+    }, facts.number(_at(m.SUPPLY_CLASS, index))
 
 
-def tray(facts: Facts, index: Oid) -> dict[str, Any]:
-    """One row of prtInputTable."""
-    level, maximum = facts.number(_at(m.INPUT_LEVEL, index)), facts.number(_at(m.INPUT_MAX, index))
+def supply(facts: Facts, index: Oid, made: tuple[dict[str, Any], int | None] | None = None) -> dict[str, Any]:
+    """One row of prtMarkerSuppliesTable; `made` is its supply_row."""
+    row, supply_class = made or supply_row(facts, index)
+    level, maximum = facts.number(_at(m.SUPPLY_LEVEL, index)), facts.number(_at(m.SUPPLY_MAX, index))
+    return _with_amounts(row, level, maximum, supply_state(level, maximum, supply_class))
+
+
+def tray_row(facts: Facts, index: Oid) -> dict[str, Any]:
+    """One row of prtInputTable without its amounts."""
     return {
         "index": m.dotted(index),
         "name": facts.text(_at(m.INPUT_NAME, index)),
         "description": facts.text(_at(m.INPUT_DESCRIPTION, index)),
         "media": facts.text(_at(m.INPUT_MEDIA, index)),
         "unit": n.named(n.UNITS, facts.number(_at(m.INPUT_UNIT, index))),
-        **_amounts(level, maximum),
-        "state": tray_state(level, maximum),
+        **_NO_AMOUNTS,
         "status": sub_unit_status(facts.number(_at(m.INPUT_STATUS, index))),
     }
+
+
+def tray(facts: Facts, index: Oid, made: dict[str, Any] | None = None) -> dict[str, Any]:
+    """One row of prtInputTable; `made` is its tray_row."""
+    row = made or tray_row(facts, index)
+    level, maximum = facts.number(_at(m.INPUT_LEVEL, index)), facts.number(_at(m.INPUT_MAX, index))
+    return _with_amounts(row, level, maximum, tray_state(level, maximum))
 
 
 def cover(facts: Facts, index: Oid) -> dict[str, Any]:

@@ -76,6 +76,23 @@ def _name(octets: bytes) -> Oid:
     return oid
 
 
+def encoded_name(oid: Oid) -> bytes:
+    """An OID as its octets in a message, tag and length in front (X.690 section 8.19)."""
+    octets = bytearray()
+    for arc in (40 * oid[0] + oid[1], *oid[2:]):
+        groups = [arc & 0x7F]
+        while arc := arc >> 7:
+            groups.append(arc & 0x7F | 0x80)
+        octets += bytes(reversed(groups))
+    size = len(octets)
+    length = (
+        bytes((size,))
+        if size < 0x80
+        else bytes((0x80 | (size.bit_length() + 7) // 8,)) + size.to_bytes((size.bit_length() + 7) // 8, "big")
+    )
+    return bytes((_OID,)) + length + bytes(octets)
+
+
 def _number(data: bytes, at: int) -> tuple[int, int]:
     """A short INTEGER of the message's frame, and where the next element begins."""
     if data[at] != _INTEGER:

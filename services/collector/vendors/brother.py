@@ -63,9 +63,8 @@ _INK = re.compile(r"\b(?:DCP|MFC|HL)-[JT]\d", re.IGNORECASE)
 _LASER = re.compile(r"\bCID:Brother Laser|\b(?:DCP|MFC|HL)-L\d|\bHL-\d", re.IGNORECASE)
 
 
-def _counted(facts: Facts, reading: dict[str, Any]) -> None:
+def _counted(facts: Facts, counters: dict[str, Any]) -> None:
     """The counters of both record strings, beside the standard total."""
-    counters = reading["counters"]
     found = [(_COUNTERS, "brother counters", _COUNTER_KEYS)]
     if _print_kind(facts) != "ink":  # inkjets keep these records too, and have no drum
         found.append((_CARE, "brother maintenance", _DRUM_PAGES))
@@ -200,5 +199,6 @@ BROTHER = Vendor(
         *counts("brother scans", f"{_B}.5.54.2.2.1.3", {"4": "scan", "3": "scan"}, group="scans"),
     ),
     asks=(_COUNTERS, _CARE, _NEXT, _STATUS_TEXT),
-    refiners=(_counted, _maintained, _status, _named),
+    countings=(_counted,),
+    refiners=(_maintained, _status, _named),
 )  # fmt: skip

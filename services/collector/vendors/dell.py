@@ -36,5 +36,5 @@ DELL = Vendor(
     ),
     count_tables=(lexmark.general(_D),),
     columns=lexmark.columns(_D),
-    refiners=(lexmark.sides(_D),),
+    countings=(lexmark.sides(_D),),
 )

@@ -40,5 +40,5 @@ KONICA = Vendor(
         *counts("konica scan total", _C, {"1.5.0": "scan"}),
     ),
     count_tables=(CountTable("konica by color and function", enterprise(f"{_C}.2.1.5"), _BY_COLOR),),
-    refiners=colors("copy", "print"),
+    countings=colors("copy", "print"),
 )

@@ -26,11 +26,10 @@ _KINDS = {"1": "mono", "2": "single_color", "3": "full_color"}
 _FUNCTIONS = {"1": "print", "2": "copy", "4": "fax"}
 
 
-def _colors(facts: Facts, reading: dict[str, Any]) -> None:
+def _colors(facts: Facts, counters: dict[str, Any]) -> None:
     """Mono and colour of all functions. Printers keep them in two OIDs that hold other things on multifunction devices
     (FusionInventory issue 638, GLPI-agent issue 382): taken where they add up to a total that the device tells. Else
     the functions' counters are added up, under the same condition."""
-    counters = reading["counters"]
     totals = {counters[key]["value"] for key in ("total", "total_vendor", "marker_1") if key in counters}
     mono, color = plain(facts.number(_MONO)), plain(facts.number(_COLOR))
     if mono is not None and color is not None and mono + color in totals:
@@ -96,5 +95,5 @@ KYOCERA = Vendor(
         ),
     ),
     asks=(_MONO, _COLOR),
-    refiners=(_colors, *colors("print", "copy", "fax"), added("scan", ("scan_copy", "scan_other"), ("scan_fax",))),
+    countings=(_colors, *colors("print", "copy", "fax"), added("scan", ("scan_copy", "scan_other"), ("scan_fax",))),
 )  # fmt: skip

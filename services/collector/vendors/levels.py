@@ -27,11 +27,14 @@ class LevelTable:
 
 def fill(facts: Facts, supplies: list[dict[str, Any]], table: LevelTable) -> None:
     """Gives a percentage and a state to supplies that have none."""
+    open_ones = [supply for supply in supplies if supply["percent"] is None]
+    if not open_ones:
+        return
     by_row = {cell.oid[-1]: cell for cell in facts.rows.get(table.levels, ())}
-    for supply in supplies:
+    for supply in open_ones:
         cell = by_row.get(int(supply["index"].rpartition(".")[2]))
         level = number_of(cell)
-        if cell is None or level is None or supply["percent"] is not None:
+        if cell is None or level is None:
             continue
         maximum = 100 if table.maxima is None else facts.number((*table.maxima, *cell.oid[len(table.levels) :]))
         share = percent(level, maximum)

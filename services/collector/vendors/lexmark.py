@@ -12,7 +12,7 @@ from services.collector.mib.values import plain
 from services.collector.read.facts import Facts, number_of
 from services.collector.snmp.exchange import Oid
 from services.collector.vendors.counts import Count, CountTable, RowName, add
-from services.collector.vendors.table import Refiner, Vendor, at, beginning, brand, counts, enterprise, within
+from services.collector.vendors.table import Counting, Vendor, at, beginning, brand, counts, enterprise, within
 
 _L = "641"
 _SIDES = 4  # UnitsTC: a table may count the same in sheets and in sides
@@ -38,11 +38,11 @@ def columns(tree: str) -> tuple[Oid, ...]:
     return tuple(enterprise(rest) for rest in (f"{paper}.2", f"{paper}.3", f"{paper}.4", f"{scan}.2", f"{scan}.4"))
 
 
-def sides(tree: str) -> Refiner:
+def sides(tree: str) -> Counting:
     """paperGeneralCountTable's rows that count sides, and the sum of scanCountTable."""
     types, units, values, scan_types, scan_sides = columns(tree)
 
-    def refiner(facts: Facts, reading: dict[str, Any]) -> None:
+    def counting(facts: Facts, counters: dict[str, Any]) -> None:
         found = []
         for cell in facts.rows.get(values, ()):
             index = cell.oid[len(values) :]
@@ -51,9 +51,9 @@ def sides(tree: str) -> Refiner:
             if key and value is not None and facts.number((*units, *index)) in (_SIDES, None):
                 found.append((Count(key, cell.oid, "paperGeneralCountTable"), value))
         found += _scans(facts, scan_types, scan_sides)
-        add(reading["counters"], found)
+        add(counters, found)
 
-    return refiner
+    return counting
 
 
 def _scans(facts: Facts, types: Oid, values: Oid) -> list[tuple[Count, int]]:
@@ -95,5 +95,5 @@ LEXMARK = Vendor(
     ),
     count_tables=(general(_L),),
     columns=columns(_L),
-    refiners=(sides(_L),),
+    countings=(sides(_L),),
 )

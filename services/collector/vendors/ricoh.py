@@ -43,7 +43,7 @@ RICOH = Vendor(
         CountTable("ricoh counter table", _VALUES, _FULL_COLOR, _TYPES),
     ),
     counts=counts("ricoh counters", f"{_R}.2.19", {"1.0": "total", "2.0": "print", "4.0": "copy"}),
-    refiners=(
+    countings=(
         added("mono", ("copy_mono", "print_mono"), ("fax_mono",)),
         added("color", ("copy_color", "print_color"), ("fax_color",)),
         added("scan", ("scan_mono", "scan_color")),

@@ -57,7 +57,7 @@ _OLDER = {
 _BY_NAME = dict(_COUNTERS.values()) | _OLDER
 
 
-def _named(facts: Facts, reading: dict[str, Any]) -> None:
+def _named(facts: Facts, counters: dict[str, Any]) -> None:
     found = []
     for cell in facts.rows.get(_VALUES, ()):
         value = plain(number_of(cell))
@@ -68,7 +68,7 @@ def _named(facts: Facts, reading: dict[str, Any]) -> None:
             key, rule = _COUNTERS[index][1], _RULE_BY_ROW
         if key is not None and value is not None:
             found.append((Count(key, cell.oid, rule), value))
-    add(reading["counters"], found)
+    add(counters, found)
 
 
 SHARP = Vendor(
@@ -79,7 +79,7 @@ SHARP = Vendor(
     models=(at(f"{_S}.2.1.3.2.1.4.13501.1302.1", "sharp model"), at(f"{_S}.1.1.19.1.1.1.0", "sharp model, short")),
     firmware=(at(f"{_S}.2.1.1.2.1.2.1", "sharp firmware"),),
     columns=(_VALUES, _NAMES),
-    refiners=(
+    countings=(
         _named,
         *colors("", "print", "copy", "other", "storage"),
         added("scan", ("scan_network", "scan_storage")),

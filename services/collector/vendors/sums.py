@@ -4,18 +4,17 @@ from typing import Any
 
 from services.collector.mib.counters import unit_of
 from services.collector.read.facts import Facts
-from services.collector.vendors.table import Refiner
+from services.collector.vendors.table import Counting
 
 
-def added(key: str, needs: tuple[str, ...], also: tuple[str, ...] = ()) -> Refiner:
-    """A refiner that adds up `key`, where the device does not tell it, from all of `needs` and what there is of `also`.
+def added(key: str, needs: tuple[str, ...], also: tuple[str, ...] = ()) -> Counting:
+    """A counting that adds up `key`, where the device does not tell it, from all of `needs` and what is told of `also`.
 
     The sum stands at the place of its first part and says in its rule of what it is made. Where one of `needs` is not
     told there is no sum: a part taken for the whole would be a false number.
     """
 
-    def refiner(_: Facts, reading: dict[str, Any]) -> None:
-        counters = reading["counters"]
+    def counting(_: Facts, counters: dict[str, Any]) -> None:
         if key in counters or any(part not in counters for part in needs):
             return
         parts = [part for part in (*needs, *also) if part in counters]
@@ -26,12 +25,12 @@ def added(key: str, needs: tuple[str, ...], also: tuple[str, ...] = ()) -> Refin
             "unit": unit_of(key),
         }
 
-    return refiner
+    return counting
 
 
-def colors(*functions: str) -> tuple[Refiner, ...]:
+def colors(*functions: str) -> tuple[Counting, ...]:
     """For makers that meter full, single and two colours apart: `<function>color` and, with black, the function."""
-    made: list[Refiner] = []
+    made: list[Counting] = []
     for function in functions:
         prefix = f"{function}_" if function else ""
         parts = (f"{prefix}single_color", f"{prefix}two_color")

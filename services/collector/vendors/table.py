@@ -1,8 +1,8 @@
 """The form of a vendor's table, and how it is read.
 
-A vendor module is data: OIDs with their meaning and source. What no table can say is a `Refiner`: a pure function
-over what was answered. The reader asks `oids` in its GETs, walks `walks` beside the standard columns, and then lets
-`refine` work on the finished standard reading.
+A vendor module is data: OIDs with their meaning and source. What no table can say is a `Counting` or a `Refiner`: a
+pure function over what was answered. The reader asks `oids` in its GETs, walks `walks` beside the standard columns, and
+then lets `refine` work on the finished standard reading.
 """
 
 import re
@@ -21,7 +21,9 @@ from services.collector.vendors.levels import LevelTable, fill
 
 # (octets, declared charset) → text or None
 Extract = Callable[[bytes, int | None], str | None]
-# (facts, reading): changes the reading in place; may raise, which costs the vendor's extras and nothing else
+# (facts, counters) and (facts, reading): change the latter in place; may raise, which costs the vendor's extras and
+# nothing else. What concerns counters alone is a Counting: it is made anew only where their cells have changed.
+Counting = Callable[[Facts, dict[str, Any]], None]
 Refiner = Callable[[Facts, dict[str, Any]], None]
 
 
@@ -46,7 +48,7 @@ class Vendor:
     `serials`, `models`, `firmware`, `names`, `counts`, `count_tables` are in order of trust.
     `serial_form`: what of a serial number is printed on the housing, as the pattern's first group, where agents add to
     it. `probe`: an OID whose answer is enough to know the vendor where neither root nor description tells it.
-    `asks`: further OIDs, for refiners. `columns`: further columns to walk, for refiners.
+    `asks`: further OIDs, `columns`: further columns to walk, both for `countings` and `refiners`.
     `context`: what is put behind the community where the device hides its supplies or its own tree in a context.
     """
 
@@ -65,6 +67,7 @@ class Vendor:
     level_tables: tuple[LevelTable, ...] = ()
     asks: tuple[Oid, ...] = ()
     columns: tuple[Oid, ...] = ()
+    countings: tuple[Counting, ...] = ()
     refiners: tuple[Refiner, ...] = ()
     brands: tuple[tuple[re.Pattern[str], str], ...] = ()
     claims: re.Pattern[str] | None = None
@@ -89,9 +92,15 @@ class Vendor:
         tables: tuple[CountTable | LevelTable, ...] = (*self.count_tables, *self.level_tables)
         return tuple(dict.fromkeys((*(column for table in tables for column in table.columns), *self.columns)))
 
+    def count(self, facts: Facts, counters: dict[str, Any]) -> None:
+        """Puts what this vendor counts beside the standard counters. May raise."""
+        add(counters, told(facts, self.counts, self.count_tables))
+        for counting in self.countings:
+            counting(facts, counters)
+
     def refine(self, facts: Facts, reading: dict[str, Any]) -> None:
         """Puts what this vendor's places tell into a standard reading. May raise."""
-        add(reading["counters"], told(facts, self.counts, self.count_tables))
+        self.count(facts, reading["counters"])
         for table in self.level_tables:
             fill(facts, reading["supplies"], table)
         for refiner in self.refiners:

@@ -37,5 +37,5 @@ TOSHIBA = Vendor(
             "208.1.3": "mono_small",
         },
     ),
-    refiners=colors("", "print", "copy"),
+    countings=colors("", "print", "copy"),
 )

@@ -19,7 +19,7 @@ _COUNT = re.compile(r"^\s*(\d{1,15})\b(?!\s*(?:INCH|CENTIMETER))", re.IGNORECASE
 _UNITS = {"INCH": "inches", "CENTIMETER": "centimeters"}
 
 
-def _odometers(facts: Facts, reading: dict[str, Any]) -> None:
+def _odometers(facts: Facts, counters: dict[str, Any]) -> None:
     found = []
     for oid in _LENGTHS:
         text, number = facts.text(oid) or "", facts.number(oid)
@@ -33,7 +33,7 @@ def _odometers(facts: Facts, reading: dict[str, Any]) -> None:
     labels = number if number is not None else int(told.group(1)) if told else None
     if labels is not None and labels >= 0:
         found.append((Count("labels", _LABELS, "zebra label odometer"), labels))
-    add(reading["counters"], found)
+    add(counters, found)
 
 
 ZEBRA = Vendor(
@@ -51,5 +51,5 @@ ZEBRA = Vendor(
     firmware=(at(f"{_Z}.1.2.0", "zebra firmware"),),
     names=(at(f"{_Z}.1.4.0", "zebra name"),),
     asks=(*_LENGTHS, _LABELS),
-    refiners=(_odometers,),
+    countings=(_odometers,),
 )
