@@ -25,6 +25,8 @@ class Outbox:
     def __init__(self, store: Store, publisher: Publisher, clock: Clock, limit: int) -> None:
         self._store, self._publisher, self._clock, self._limit = store, publisher, clock, limit
         self._wake = asyncio.Event()
+        self._flushing = asyncio.Lock()
+        self._ended = False
         self._pause_s = 0.0
 
     def wake(self) -> None:
@@ -47,9 +49,24 @@ class Outbox:
             except TimeoutError:
                 continue
 
+    async def stop(self) -> None:
+        """Tells what has happened until now, and then nothing more: the next leader tells the rest.
+
+        A process that ends in order so leaves no event that is published and not yet deleted; one that is killed may
+        leave a batch of them, which is then told twice.
+        """
+        while await self.flush():
+            pass
+        self._ended = True
+
     async def flush(self) -> bool:
         """Publishes the oldest events one after the other. True when there may be more to publish now."""
-        events = await store_outbox.head(self._store.database, _BATCH)
+        async with self._flushing:  # two at once would both tell what neither has deleted yet
+            return not self._ended and await self._flush()
+
+    async def _flush(self) -> bool:
+        async with self._store.database.reading() as c:  # what is not committed has not happened
+            events = await store_outbox.head(c, _BATCH)
         told: list[int] = []
         taken = True
         for seq, name, correlation, body in events:

@@ -178,8 +178,7 @@ class Scheduler(Service[SchedulerSettings]):
         if not self._leading.is_set():
             return
         await self._dispatcher.stop(self.settings.stop_timeout_s)
-        while await self._outbox.flush():
-            pass
+        await self._outbox.stop()
 
     def readiness(self) -> list[Readiness]:
         """Leading: all links are up. Standing by: the lock is being tried for."""

@@ -7,7 +7,6 @@ import orjson
 from pydantic import BaseModel
 
 from services.scheduler.store import set_meta
-from shared.database import Database
 from shared.messages.envelope import encode
 
 # What may be dropped first when status_api's queue has been full for very long, and why that is bearable:
@@ -24,10 +23,11 @@ async def put(c: aiosqlite.Connection, kind: str, body: BaseModel | dict[str, An
     )
 
 
-async def head(database: Database, limit: int) -> list[tuple[int, str, str | None, bytes]]:
+async def head(c: aiosqlite.Connection, limit: int) -> list[tuple[int, str, str | None, bytes]]:
     """The oldest events: number, kind, correlation id, body."""
-    rows = await database.all("SELECT seq, kind, correlation_id, body FROM outbox ORDER BY seq LIMIT ?", (limit,))
-    return [(r["seq"], r["kind"], r["correlation_id"], r["body"].encode()) for r in rows]
+    sql = "SELECT seq, kind, correlation_id, body FROM outbox ORDER BY seq LIMIT ?"
+    async with c.execute(sql, (limit,)) as cursor:
+        return [(r["seq"], r["kind"], r["correlation_id"], r["body"].encode()) for r in await cursor.fetchall()]
 
 
 async def delete(c: aiosqlite.Connection, seqs: list[int]) -> None:
