@@ -5,7 +5,7 @@ from typing import Any
 
 from services.collector.plans.layout import Layout
 from services.collector.plans.pack import Packing, Piece
-from services.collector.read.facts import Facts
+from services.collector.read.facts import Facts, number_of
 from services.collector.read.printer import MOST_INDEX
 from services.collector.snmp import fast
 from services.collector.snmp.exchange import EXCEPTIONS, NULL, Oid, Varbind
@@ -36,17 +36,16 @@ class Cells(dict[Oid, Varbind]):
             self.read.add(cell)
         found = dict.get(self, cell)
         if found is None:
-            found = self._decode(*place)
+            found = self._decode(cell, *place)
         return default if found is None else found
 
-    def _decode(self, reply: int, position: int) -> Varbind | None:
+    def _decode(self, cell: Oid, reply: int, position: int) -> Varbind | None:
         octets, starts = self.replies[reply]
         (found,) = fast.varbinds(octets, starts[position], starts[position + 1])
-        return self._keep(found, (reply, position))
+        return self._keep(cell, found)
 
-    def _keep(self, found: Varbind, place: tuple[int, int]) -> Varbind | None:
-        cell = found.oid
-        if self._place.get(cell) != place:
+    def _keep(self, cell: Oid, found: Varbind) -> Varbind | None:
+        if found.oid != cell:
             raise Stale("rows have come or gone")
         if found.tag in EXCEPTIONS or found.tag == NULL:
             if cell in self._absent:
@@ -55,12 +54,16 @@ class Cells(dict[Oid, Varbind]):
         self[cell] = found
         return found
 
+    def taken(self, cell: Oid) -> int | None:
+        """The number of a cell that `take` has decoded; None where there is none."""
+        return number_of(dict.get(self, cell))
+
     def take(self, runs: tuple[Piece, ...]) -> None:
         """Decodes these at once. Raises Stale."""
-        for reply, first, after in runs:
+        for reply, first, after, cells in runs:
             octets, starts = self.replies[reply]
-            for position, found in enumerate(fast.varbinds(octets, starts[first], starts[after]), first):
-                self._keep(found, (reply, position))
+            for cell, found in zip(cells, fast.varbinds(octets, starts[first], starts[after]), strict=True):
+                self._keep(cell, found)
 
     def __getitem__(self, cell: Oid) -> Varbind:
         found: Varbind | None = self.get(cell)

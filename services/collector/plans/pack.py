@@ -4,19 +4,20 @@ GETs for the rest; and where in the replies each cell stands.
 A GETNEXT from every row gives every next row: the values, and the proof that no row has come or gone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 from services.collector.mib import oids as m
 from services.collector.plans.layout import Layout, Walked
-from services.collector.plans.units import moves
+from services.collector.plans.plan import mark_cells
+from services.collector.plans.units import COUNTERS, IDENTITY, amounts_of, moves
 from services.collector.snmp import fast
 from services.collector.snmp.exchange import GET, GET_NEXT, V1, Oid, Question
 
-# (which reply, first varbind, varbind after the last)
-Piece = tuple[int, int, int]
+# (which reply, first varbind, varbind after the last, the cells)
+Piece = tuple[int, int, int, tuple[Oid, ...]]
 CLOCK: tuple[Oid, ...] = (m.SYS_UPTIME,)
 _numbers = count(1)
 
@@ -30,6 +31,8 @@ class Packing:
     questions: tuple[Question, ...]
     place: dict[Oid, tuple[int, int]]
     structure: tuple[Piece, ...]
+    moving: tuple[Piece, ...]  # what is decoded each time: the clock, the marks, the amounts
+    fixed: tuple[Piece, ...]  # of all units but the identity and the counters
     units: tuple["Made", ...]
     loose: tuple["Step", ...]  # steps whose rows no maker reads, or not always: that they are there counts
     ends: tuple["Step", ...]  # steps that leave their column
@@ -46,6 +49,7 @@ class Made:
     number: int
     pieces: tuple[Piece, ...]
     pure: frozenset[Oid]  # what it may read without being more than a function of its octets
+    amounts: tuple[Oid, Oid] | None  # where its level and its maximum stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,30 +81,35 @@ def pack(layout: Layout, version: int, most: int) -> Packing:
     return found
 
 
-def _order(layout: Layout, moving: set[Oid]) -> dict[Oid, tuple[int, ...]]:
-    """How cells stand one after the other: the clock, the structure, then each unit's, so that a unit is one piece,
-    with what moves behind it."""
-    order: dict[Oid, tuple[int, ...]] = {}
-    for cell in layout.structure:
-        order[cell] = (0,)
+# How cells stand one after the other in requests, so that what is looked at together is one piece.
+_STRUCTURE, _FIXED, _IDENTITY, _COUNTERS, _MOVING, _UNUSED = range(6)
+_APART = {IDENTITY: _IDENTITY, COUNTERS: _COUNTERS}
+
+Rank = tuple[int, ...]
+
+
+def _ranks(layout: Layout) -> dict[Oid, Rank]:
+    ranks: dict[Oid, Rank] = dict.fromkeys(layout.structure, (_STRUCTURE,))
+    ranks |= dict.fromkeys((*CLOCK, *mark_cells(layout)), (_MOVING,))
     users: dict[Oid, list[int]] = {}
-    for number, (_, cells) in enumerate(layout.units):
+    for number, (unit, cells) in enumerate(layout.units):
         for cell in cells:
-            users.setdefault(cell, []).append(number)
+            if not moves(unit, cell):
+                users.setdefault(cell, []).append(number)
+            elif cell in (amounts_of(unit) or ()):
+                ranks.setdefault(cell, (_MOVING, number))
     for cell, numbers in users.items():
-        order.setdefault(cell, (2, *numbers, cell in moving) if len(numbers) == 1 else (1, *numbers))
-    return order
-
-
-_UNUSED = (3,)
+        names = {layout.units[number][0][0] for number in numbers}
+        apart = _APART.get(names.pop(), _FIXED) if len(names) == 1 else _FIXED
+        ranks.setdefault(cell, (apart, -len(numbers), *numbers))
+    return ranks
 
 
 def _pack(layout: Layout, version: int, most: int) -> Packing:
-    moving = {cell for unit, cells in layout.units for cell in cells if moves(unit, cell)}
-    order = _order(layout, moving)
-    steps = [(cursor, row, order.get(row, _UNUSED)) for column in layout.columns for cursor, row in column.steps]
+    ranks, last = _ranks(layout), (_UNUSED,)
+    steps = [(cursor, row, ranks.get(row, last)) for column in layout.columns for cursor, row in column.steps]
     steps.sort(key=lambda step: (step[2], step[1]))
-    gets = sorted(layout.gets, key=lambda cell: (cell not in CLOCK, order.get(cell, _UNUSED), cell))
+    gets = sorted(layout.gets, key=lambda cell: (ranks.get(cell, last), cell))
     leaving = [column for column in layout.columns if column.is_whole and not (version == V1 and column.beyond is None)]
     cursors = [cursor for cursor, _, _ in steps] + [column.last for column in leaving]
     questions: list[Question] = []
@@ -117,7 +126,7 @@ def _pack(layout: Layout, version: int, most: int) -> Packing:
     loose = []
     for (_, row, rank), at_place in zip(steps, where, strict=False):
         place[row] = at_place
-        if rank == _UNUSED or row in moving:
+        if rank[0] == _UNUSED:
             loose.append(_step(at_place, row))
     ends = tuple(
         _step(at_place, column.beyond or (), column)
@@ -128,7 +137,9 @@ def _pack(layout: Layout, version: int, most: int) -> Packing:
         layout,
         tuple(questions),
         place,
-        pieces([place[cell] for cell in layout.structure]),
+        pieces(layout.structure, place),
+        pieces([cell for cell, rank in ranks.items() if rank[0] == _MOVING and cell in place], place),
+        pieces([cell for cell, rank in ranks.items() if rank[0] == _FIXED], place),
         tuple(_made(layout, number, place) for number in range(len(layout.units))),
         tuple(loose),
         ends,
@@ -142,15 +153,16 @@ def _step(place: tuple[int, int], cell: Oid, column: Walked | None = None) -> St
 def _made(layout: Layout, number: int, place: dict[Oid, tuple[int, int]]) -> Made:
     unit, cells = layout.units[number]
     own = [cell for cell in cells if not moves(unit, cell)]
-    return Made(*unit, number, pieces([place[cell] for cell in own]), frozenset((*layout.structure, *own)))
+    pure = frozenset((*layout.structure, *own))
+    return Made(*unit, number, pieces(own, place), pure, amounts_of(unit))
 
 
-def pieces(places: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
-    """Places as few runs."""
+def pieces(cells: Iterable[Oid], place: dict[Oid, tuple[int, int]]) -> tuple[Piece, ...]:
+    """Cells as few runs."""
     found: list[Piece] = []
-    for reply, at in sorted(places):
+    for reply, at, cell in sorted((*place[cell], cell) for cell in cells):
         if found and found[-1][0] == reply and found[-1][2] == at:
-            found[-1] = (reply, found[-1][1], at + 1)
+            found[-1] = (reply, found[-1][1], at + 1, (*found[-1][3], cell))
         else:
-            found.append((reply, at, at + 1))
+            found.append((reply, at, at + 1, (cell,)))
     return tuple(found)

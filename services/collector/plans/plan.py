@@ -15,8 +15,8 @@ class Plan:
     """`fingerprint`: of the structure's values; `marks`: of prtGeneralConfigChanges; `uptime`: sysUpTime when last
     read, in hundredths of a second; `learned_at`: when the printer was last read whole, seconds since 1970.
 
-    `identity` and `counters`: a digest of the octets that the last ones were made of, and what was made of them;
-    nothing of these is shared between printers.
+    `fixed`, `identity` and `counters`: a digest of the octets that the last ones were made of, and what was made of
+    them. The units in `fixed` are shared between printers, the others are this one's own.
     """
 
     layout: Layout
@@ -26,6 +26,7 @@ class Plan:
     uptime: int | None
     serial: str | None
     learned_at: float
+    fixed: tuple[bytes, tuple[Any, ...]] | None = field(default=None, repr=False)
     identity: tuple[bytes, Any] | None = field(default=None, repr=False)
     counters: tuple[bytes, Any, tuple[int, ...]] | None = field(default=None, repr=False)
 

@@ -10,9 +10,9 @@ from typing import Any
 from services.collector.mib import oids as m
 from services.collector.plans.cells import Cells, LazyFacts, Rows, Stale
 from services.collector.plans.layout import is_below
-from services.collector.plans.memo import Key, Memo
+from services.collector.plans.memo import Memo
 from services.collector.plans.pack import Context, Made, Packing, Piece, Step
-from services.collector.plans.plan import Plan, fingerprint, marks_of
+from services.collector.plans.plan import Plan, fingerprint, mark_cells
 from services.collector.plans.units import COUNTERS, FILLERS, IDENTITY, MAKERS, put_together, refined, vendor_named
 from services.collector.read.facts import Facts
 from services.collector.read.printer import charset_of
@@ -48,24 +48,24 @@ def reading_of(plan: Plan, packing: Packing, facts: LazyFacts, memo: Memo) -> di
     if context.fingerprint != plan.fingerprint:
         raise Stale("the structure has changed")
     facts.charset = context.charset
-    uptime = facts.number(m.SYS_UPTIME)
+    cells.take(packing.moving)
+    uptime = cells.taken(m.SYS_UPTIME)
     if uptime is not None and plan.uptime is not None and uptime < plan.uptime:
         raise Stale("the printer has been restarted")
-    if marks_of(facts, packing.layout) != plan.marks:
+    if tuple([cells.taken(cell) for cell in mark_cells(packing.layout)]) != plan.marks:
         raise Stale("the configuration has changed")
     _check_rows(packing, cells)
     vendor = vendor_named(plan.vendor)
-    made: list[Any] = []
-    value: Any
+    made = list(_fixed(plan, packing, context, facts, vendor, memo))
     for unit in packing.units:
-        octets = joined(unit.pieces, replies)
-        if unit.name == IDENTITY:
-            value = _identity(plan, facts, vendor, _key(context, octets), unit, uptime)
+        if unit.amounts is not None:
+            level, maximum = unit.amounts
+            fill = FILLERS[unit.name]
+            made[unit.number] = fill(facts, vendor, made[unit.number], cells.taken(level), cells.taken(maximum))
+        elif unit.name == IDENTITY:
+            made[unit.number] = _identity(plan, context, facts, vendor, unit, uptime)
         elif unit.name == COUNTERS:
-            value = _counters(plan, packing, facts, vendor, _key(context, octets), unit)
-        else:
-            value = _row(facts, vendor, unit, (context.number, unit.number, octets), memo)
-        made.append(value)
+            made[unit.number] = _counters(plan, packing, context, facts, vendor, unit)
     reading = refined(facts, vendor, put_together([unit for unit, _ in packing.layout.units], made))
     plan.uptime = uptime
     reading["complete"], reading["missing"] = True, []
@@ -75,10 +75,10 @@ def reading_of(plan: Plan, packing: Packing, facts: LazyFacts, memo: Memo) -> di
 def joined(pieces: tuple[Piece, ...], replies: Replies) -> bytes:
     """The octets of some cells. Unambiguous: they are whole varbinds."""
     if len(pieces) == 1:
-        reply, first, after = pieces[0]
+        reply, first, after, _ = pieces[0]
         octets, starts = replies[reply]
         return octets[starts[first] : starts[after]]
-    return b"".join([replies[r][0][replies[r][1][first] : replies[r][1][after]] for r, first, after in pieces])
+    return b"".join([replies[r][0][replies[r][1][first] : replies[r][1][after]] for r, first, after, _ in pieces])
 
 
 def _context(packing: Packing, facts: Facts, replies: Replies) -> Context:
@@ -103,15 +103,30 @@ def _made(facts: LazyFacts, vendor: Vendor, unit: Made) -> tuple[Any, bool]:
         cells.read = None
 
 
-def _row(facts: LazyFacts, vendor: Vendor, unit: Made, key: Key, memo: Memo) -> Any:
-    """Shared by all printers that have the same octets there; amounts are put into a copy."""
-    value = memo.get(key)
-    if value is None:
-        value, is_pure = _made(facts, vendor, unit)
-        if is_pure:
-            memo.put(key, value)
-    fill = FILLERS.get(unit.name)
-    return value if fill is None else fill(facts, vendor, unit.index, value)
+def _fixed(
+    plan: Plan, packing: Packing, context: Context, facts: LazyFacts, vendor: Vendor, memo: Memo
+) -> tuple[Any, ...]:
+    """All units without their amounts, in their order; None in the places of the identity and the counters."""
+    replies = facts.found.replies  # type: ignore[attr-defined]
+    key = _key(context, joined(packing.fixed, replies))
+    if plan.fixed is not None and plan.fixed[0] == key:
+        return plan.fixed[1]
+    made: list[Any] = []
+    all_pure = True
+    for unit in packing.units:
+        if unit.name in (IDENTITY, COUNTERS):
+            made.append(None)
+            continue
+        name = (context.number, unit.number, joined(unit.pieces, replies))
+        value, is_pure = memo.get(name), True
+        if value is None:
+            value, is_pure = _made(facts, vendor, unit)
+            if is_pure:
+                memo.put(name, value)
+        made.append(value)
+        all_pure = all_pure and is_pure
+    plan.fixed = (key, tuple(made)) if all_pure else None
+    return tuple(made)
 
 
 def _key(context: Context, octets: bytes) -> bytes:
@@ -119,9 +134,10 @@ def _key(context: Context, octets: bytes) -> bytes:
 
 
 def _identity(
-    plan: Plan, facts: LazyFacts, vendor: Vendor, key: bytes, unit: Made, uptime: int | None
+    plan: Plan, context: Context, facts: LazyFacts, vendor: Vendor, unit: Made, uptime: int | None
 ) -> tuple[str, dict[str, Any]]:
     """Kept with the plan, for no two printers share one. sysUpTime, which never stands still, is put in each time."""
+    key = _key(context, joined(unit.pieces, facts.found.replies))  # type: ignore[attr-defined]
     if plan.identity is not None and plan.identity[0] == key:
         value = plan.identity[1]
     else:
@@ -134,8 +150,11 @@ def _identity(
     return value[0], {**value[1], "uptime_s": None if uptime is None or uptime < 0 else uptime / 100}
 
 
-def _counters(plan: Plan, packing: Packing, facts: LazyFacts, vendor: Vendor, key: bytes, unit: Made) -> dict[str, Any]:
+def _counters(
+    plan: Plan, packing: Packing, context: Context, facts: LazyFacts, vendor: Vendor, unit: Made
+) -> dict[str, Any]:
     """Kept with the plan as bare numbers: what they are and where they come from is kept once for all of a model."""
+    key = _key(context, joined(unit.pieces, facts.found.replies))  # type: ignore[attr-defined]
     if plan.counters is not None and plan.counters[0] == key:
         _, shape, values = plan.counters
         return {

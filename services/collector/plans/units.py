@@ -21,7 +21,8 @@ IDENTITY, COUNTERS = "identity", "counters"
 _BY_KEY = {vendor.key: vendor for vendor in (*vendors.VENDORS, vendors.UNKNOWN)}
 
 Make = Callable[[Facts, Vendor, Oid], Any]
-Fill = Callable[[Facts, Vendor, Oid, Any], Any]
+# (facts, vendor, what the maker made, level, maximum)
+Fill = Callable[[Facts, Vendor, Any, int | None, int | None], Any]
 
 
 def _identity(facts: Facts, vendor: Vendor, _: Oid) -> tuple[str, dict[str, Any]]:
@@ -35,8 +36,8 @@ def _counters(facts: Facts, vendor: Vendor, _: Oid) -> dict[str, Any]:
     return counters
 
 
-def _supply(facts: Facts, vendor: Vendor, index: Oid, row: Any) -> dict[str, Any]:
-    supply = build.supply(facts, index, row)
+def _supply(facts: Facts, vendor: Vendor, row: Any, level: int | None, maximum: int | None) -> dict[str, Any]:
+    supply = build.supply_with(row, level, maximum)
     for table in vendor.level_tables:
         fill(facts, [supply], table)
     return supply
@@ -55,21 +56,33 @@ MAKERS: dict[str, Make] = {
 # Who puts the amounts into a row: they move from poll to poll, while the row is hardly ever made anew.
 FILLERS: dict[str, Fill] = {
     "supplies": _supply,
-    "trays": lambda facts, _, index, row: build.tray(facts, index, row),
+    "trays": lambda _, __, row, level, maximum: build.tray_with(row, level, maximum),
 }
-_MOVING = (m.SUPPLY_LEVEL, m.SUPPLY_MAX, m.INPUT_LEVEL, m.INPUT_MAX)
+# Level and maximum of a row.
+AMOUNTS = {"supplies": (m.SUPPLY_LEVEL, m.SUPPLY_MAX), "trays": (m.INPUT_LEVEL, m.INPUT_MAX)}
 _TABLES = {"supplies": parts.SUPPLIES, "trays": parts.TRAYS, "covers": parts.COVERS, "alerts": parts.ALERTS}
 
 
 def made(name: str, facts: Facts, vendor: Vendor, index: Oid) -> Any:
     """The whole unit."""
     value, fill = MAKERS[name](facts, vendor, index), FILLERS.get(name)
-    return value if fill is None else fill(facts, vendor, index, value)
+    if fill is None:
+        return value
+    level, maximum = (facts.number((*column, *index)) for column in AMOUNTS[name])
+    return fill(facts, vendor, value, level, maximum)
 
 
 def moves(unit: Unit, cell: Oid) -> bool:
     """Whether a cell is for the unit's filler alone: an amount, or a vendor's word on it."""
-    return unit[0] in FILLERS and (not is_below(cell, m.PRINTER_MIB) or any(is_below(cell, c) for c in _MOVING))
+    columns = AMOUNTS.get(unit[0])
+    return columns is not None and (not is_below(cell, m.PRINTER_MIB) or any(is_below(cell, c) for c in columns))
+
+
+def amounts_of(unit: Unit) -> tuple[Oid, Oid] | None:
+    """The cells of a row's level and maximum; None for units without amounts."""
+    name, index = unit
+    columns = AMOUNTS.get(name)
+    return None if columns is None else ((*columns[0], *index), (*columns[1], *index))
 
 
 def units_of(facts: Facts) -> list[Unit]:

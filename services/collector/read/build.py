@@ -112,10 +112,15 @@ def supply_row(facts: Facts, index: Oid) -> tuple[dict[str, Any], int | None]:
     }, facts.number(_at(m.SUPPLY_CLASS, index))
 
 
-def supply(facts: Facts, index: Oid, made: tuple[dict[str, Any], int | None] | None = None) -> dict[str, Any]:
-    """One row of prtMarkerSuppliesTable; `made` is its supply_row."""
-    row, supply_class = made or supply_row(facts, index)
+def supply(facts: Facts, index: Oid) -> dict[str, Any]:
+    """One row of prtMarkerSuppliesTable."""
     level, maximum = facts.number(_at(m.SUPPLY_LEVEL, index)), facts.number(_at(m.SUPPLY_MAX, index))
+    return supply_with(supply_row(facts, index), level, maximum)
+
+
+def supply_with(made: tuple[dict[str, Any], int | None], level: int | None, maximum: int | None) -> dict[str, Any]:
+    """A supply_row with its amounts."""
+    row, supply_class = made
     return _with_amounts(row, level, maximum, supply_state(level, maximum, supply_class))
 
 
@@ -132,10 +137,14 @@ def tray_row(facts: Facts, index: Oid) -> dict[str, Any]:
     }
 
 
-def tray(facts: Facts, index: Oid, made: dict[str, Any] | None = None) -> dict[str, Any]:
-    """One row of prtInputTable; `made` is its tray_row."""
-    row = made or tray_row(facts, index)
+def tray(facts: Facts, index: Oid) -> dict[str, Any]:
+    """One row of prtInputTable."""
     level, maximum = facts.number(_at(m.INPUT_LEVEL, index)), facts.number(_at(m.INPUT_MAX, index))
+    return tray_with(tray_row(facts, index), level, maximum)
+
+
+def tray_with(row: dict[str, Any], level: int | None, maximum: int | None) -> dict[str, Any]:
+    """A tray_row with its amounts."""
     return _with_amounts(row, level, maximum, tray_state(level, maximum))
 
 
