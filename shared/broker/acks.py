@@ -2,27 +2,29 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 import structlog
-from aiormq.abc import AbstractChannel
-from aiormq.exceptions import AMQPError, ChannelInvalidStateError
+
+from shared.broker import frames
 
 log = structlog.get_logger(__name__)
 
 
 class Acks:
-    """The unsettled deliveries of one channel. Acks are gathered for one turn of the loop: the settled head goes as
-    one `multiple` ack, stragglers behind an unsettled delivery one by one.
+    """The unsettled deliveries of channel `number`. Acks are gathered for one turn of the loop: the settled head goes
+    as one `multiple` ack, stragglers behind an unsettled delivery one by one, all of them in one `write`.
 
     Bounded by the channel's prefetch. A channel that is gone settles nothing: the broker redelivers.
     """
 
-    def __init__(self, channel: AbstractChannel) -> None:
-        self._channel = channel
+    def __init__(self, number: int, write: Callable[[bytes], None]) -> None:
+        self._number, self._write = number, write
         self._waiting: deque[int] = deque()  # delivery tags in order
         self._settled: set[int] = set()  # acked by the handler, not yet told
         self._gone: set[int] = set()  # told already, still standing in _waiting
-        self._flushing: asyncio.Task[None] | None = None
+        self._flushing = False
+        self._closed = ""  # why nothing can be told any more
 
     def delivered(self, tag: int) -> None:
         """Notes a delivery."""
@@ -31,33 +33,47 @@ class Acks:
     def ack(self, tag: int) -> None:
         """Settles a delivery; told to the broker within this turn of the loop."""
         self._settled.add(tag)
-        if self._flushing is None or self._flushing.done():
-            self._flushing = asyncio.create_task(self.flush())
+        if not self._flushing:
+            self._flushing = True
+            asyncio.get_running_loop().call_soon(self.flush)
 
-    async def requeue(self, tag: int) -> None:
+    def requeue(self, tag: int) -> None:
         """Hands a delivery back to its queue."""
         self._gone.add(tag)
-        await self._tell(self._channel.basic_nack(tag, requeue=True))
+        self._tell(frames.requeue(self._number, tag))
 
-    async def flush(self) -> None:
+    def close(self, reason: str) -> None:
+        """The channel is gone."""
+        self._closed = reason
+
+    def flush(self) -> None:
         """Tells the broker what is settled."""
+        self._flushing = False
+        waiting, settled, gone = self._waiting, self._settled, self._gone
         head = 0
-        while self._waiting and (self._waiting[0] in self._settled or self._waiting[0] in self._gone):
-            tag = self._waiting.popleft()
-            if tag in self._gone:
-                self._gone.discard(tag)
-            else:
-                self._settled.discard(tag)
+        while waiting:
+            tag = waiting[0]
+            if tag in settled:
+                settled.discard(tag)
                 head = tag
-        stragglers, self._settled = self._settled, set()
-        self._gone |= stragglers
-        if head:
-            await self._tell(self._channel.basic_ack(head, multiple=True, wait=False))
-        for tag in stragglers:
-            await self._tell(self._channel.basic_ack(tag, wait=False))
+            elif tag in gone:
+                gone.discard(tag)
+            else:
+                break
+            waiting.popleft()
+        told = [frames.ack(self._number, head, multiple=True)] if head else []
+        if settled:
+            told += [frames.ack(self._number, tag) for tag in settled]
+            gone |= settled
+            settled.clear()
+        if told:
+            self._tell(b"".join(told))
 
-    async def _tell(self, frame: object) -> None:
-        try:
-            await frame  # type: ignore[misc]  # a coroutine of aiormq
-        except (AMQPError, ChannelInvalidStateError, ConnectionError, RuntimeError) as error:
-            log.info("acks.lost", error=str(error)[:200], remedy="none needed: the broker delivers again")
+    def _tell(self, data: bytes) -> None:
+        if not self._closed:
+            try:
+                self._write(data)
+            except ConnectionError as error:
+                self._closed = str(error)
+        if self._closed:
+            log.info("acks.lost", error=self._closed[:200], remedy="none needed: the broker delivers again")

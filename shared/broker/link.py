@@ -15,6 +15,7 @@ from aio_pika.abc import AbstractConnection
 from aiormq.exceptions import AMQPError, AuthenticationError, ChannelNotFoundEntity, ProbableAuthenticationError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
+from shared.broker.wire import WireConnection
 from shared.errors import BrokerRefusesLogin, BrokerUnavailable, TopologyMissing
 
 log = structlog.get_logger(__name__)
@@ -67,13 +68,18 @@ class Link:
         """Connected and set up."""
         return self._up.is_set()
 
+    @property
+    def why_down(self) -> str:
+        """What stands in the way of being up."""
+        return f"{self._name}: {self.last_error or 'not connected yet'}."
+
     async def wait_up(self, timeout_s: float) -> None:
         """Waits until the link is up. Raises BrokerUnavailable after `timeout_s`."""
         try:
             async with asyncio.timeout(timeout_s):
                 await self._up.wait()
         except TimeoutError:
-            raise BrokerUnavailable(f"{self._name}: {self.last_error or 'not connected yet'}.") from None
+            raise BrokerUnavailable(self.why_down) from None
 
     async def run(self) -> None:
         """Connects, sets up, waits for the loss, and begins again, for ever."""
@@ -100,6 +106,7 @@ class Link:
         try:
             return await aio_pika.connect(
                 self._url,
+                connection_class=WireConnection,
                 timeout=self._connect_timeout_s,
                 heartbeat=self._heartbeat_s,
                 client_properties={"connection_name": self._name},

@@ -1,17 +1,22 @@
 """Publishing: confirms always, a window, a timeout on every publish, mandatory with returns raised, a kept channel."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from aio_pika import Message
-from aio_pika.abc import AbstractChannel, AbstractConnection
-from aiormq.exceptions import AMQPError, ChannelInvalidStateError, DeliveryError, PublishError
+from aio_pika.abc import AbstractConnection
+from aiormq.exceptions import AMQPError
 from pydantic import BaseModel
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from shared.broker.link import Link
-from shared.errors import BrokerUnavailable, PublishRefused, PublishTimeout, Unroutable
-from shared.messages.envelope import Envelope, build, routing_key
+from shared.broker.outgoing import Outgoing, Wrapping, finished
+from shared.broker.outlet import Batch, Outlet
+from shared.broker.window import Window
+from shared.broker.wire import wire_of
+from shared.errors import BrokerUnavailable, PrintsweepError, PublishRefused, PublishTimeout
+from shared.messages.envelope import Envelope, routing_key
 from shared.messages.kinds import Kind
 
 WINDOW = 200
@@ -20,15 +25,15 @@ WINDOW = 200
 class Publisher:
     """Publishes over a connection of its own, so that a blocked consumer never holds a publish, nor the reverse.
 
-    Every method raises PublishRefused (the queue is full), Unroutable (no queue is bound), PublishTimeout (unknown
-    whether the broker has it: repeat, receivers are idempotent) or BrokerUnavailable.
+    Every method but publish_many raises PublishRefused (the queue is full), Unroutable (no queue is bound),
+    PublishTimeout (unknown whether the broker has it: repeat, receivers are idempotent) or BrokerUnavailable.
     """
 
     def __init__(self, url: str, name: str, *, window: int = WINDOW, heartbeat_s: int = 10) -> None:
         self.link = Link(url, name, self._set_up, heartbeat_s=heartbeat_s)
-        self._window = asyncio.Semaphore(window)
-        self._reopening = asyncio.Lock()
-        self._channel: AbstractChannel | None = None
+        self._window = Window(window)
+        self._reopening, self._writing = asyncio.Lock(), asyncio.Lock()
+        self._outlet: Outlet | None = None
         self.published = 0
 
     async def run(self) -> None:
@@ -36,7 +41,8 @@ class Publisher:
         await self.link.run()
 
     async def _set_up(self, connection: AbstractConnection) -> None:
-        self._channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
+        self._outlet = Outlet(await channel.get_underlay_channel(), wire_of(connection), self._window)
 
     async def publish(
         self,
@@ -48,9 +54,8 @@ class Publisher:
         timeout_s: float = 10.0,
     ) -> None:
         """Publishes one message of `kind` on its route; returns when the broker has confirmed it."""
-        await self.send(
-            build(kind, body, envelope), kind.exchange, routing_key(kind, body) if key is None else key, timeout_s
-        )
+        where = routing_key(kind, body) if key is None else key
+        await self._post_one(Wrapping(kind, envelope).wrap(body, where), timeout_s)
 
     async def insist(
         self,
@@ -73,47 +78,90 @@ class Publisher:
             with attempt:
                 await self.publish(kind, body, envelope, key=key)
 
+    async def publish_many(
+        self,
+        kind: Kind,
+        messages: Sequence[tuple[BaseModel | dict[str, Any], Envelope | None]],
+        *,
+        timeout_s: float = 10.0,
+    ) -> list[PrintsweepError | None]:
+        """Publishes messages of `kind`, as many at once as the window has room for; returns when each has its outcome.
+
+        → for each, in their order: None where the broker has confirmed it, else the error that `publish` would raise.
+        `timeout_s` bounds the whole. Messages that share one Envelope object are the cheapest.
+        """
+        wrappings: dict[int, Wrapping] = {}
+        outgoing = []
+        for body, envelope in messages:
+            wrapping = wrappings.get(id(envelope))
+            if wrapping is None:
+                wrapping = wrappings[id(envelope)] = Wrapping(kind, envelope)
+            outgoing.append(wrapping.wrap(body, routing_key(kind, body)))
+        return await self._post(outgoing, timeout_s)
+
     async def send(self, message: Message, exchange: str, key: str, timeout_s: float = 10.0) -> None:
         """Publishes a finished message; returns when the broker has confirmed it."""
+        await self._post_one(finished(message, exchange, key), timeout_s)
+
+    async def _post_one(self, message: Outgoing, timeout_s: float) -> None:
+        [error] = await self._post([message], timeout_s)
+        if error is not None:
+            raise error
+
+    async def _post(self, messages: Sequence[Outgoing], timeout_s: float) -> list[PrintsweepError | None]:
+        batch = Batch(messages)
+        used: list[Outlet] = []
         try:
             async with asyncio.timeout(timeout_s):
-                async with self._window:
-                    channel = await self._ready_channel(timeout_s)
-                    await self._publish(channel, message, exchange, key)
+                while batch.sent < len(messages):
+                    outlet = await self._send(batch, timeout_s)
+                    if outlet not in used:
+                        used.append(outlet)
+                if batch.unsettled:
+                    await batch.done
         except TimeoutError:
-            # Also while the broker blocks publishers for memory or disk: the frame may be delivered later.
-            raise PublishTimeout(f"Nothing came for {exchange or 'the default exchange'} in {timeout_s:g} s.") from None
-        self.published += 1
+            # Also while the broker blocks publishers for memory or disk: the frames may be delivered later.
+            where = messages[0].exchange or "the default exchange"
+            late = PublishTimeout(f"Nothing came for {where} in {timeout_s:g} s.")
+            batch.give_up(late if self.link.is_up else BrokerUnavailable(self.link.why_down), late)
+        except BrokerUnavailable as error:
+            batch.give_up(error, error)
+        finally:
+            for outlet in used:
+                outlet.forget(batch)
+        self.published += batch.outcomes.count(None)
+        return batch.outcomes
 
-    async def _ready_channel(self, timeout_s: float) -> AbstractChannel:
+    async def _send(self, batch: Batch, timeout_s: float) -> Outlet:
+        """Sends as much of a batch as there is room for, at least one message; returns what took it."""
+        room = await self._window.take(len(batch.messages) - batch.sent)
+        sent = 0
+        try:
+            outlet = self._outlet
+            if outlet is None or not outlet.is_open or not self.link.is_up:
+                outlet = await self._ready_outlet(timeout_s)
+            if outlet.wire.is_free and not self._writing.locked():
+                sent = outlet.send(batch, room)
+            else:
+                # The broker reads slowly, or not at all: one write after the other, and nothing piles up here.
+                async with self._writing:
+                    await outlet.wire.free()
+                    sent = outlet.send(batch, room)
+            return outlet
+        finally:
+            if room > sent:
+                self._window.give(room - sent)
+
+    async def _ready_outlet(self, timeout_s: float) -> Outlet:
         await self.link.wait_up(timeout_s)
         async with self._reopening:
             # A channel-level error (an exchange that is missing) closes the channel but not the connection.
-            if self._channel is None or self._channel.is_closed:
+            if self._outlet is None or not self._outlet.is_open:
                 if self.link.connection is None:
                     raise BrokerUnavailable("The connection was lost.")
                 try:
                     await self._set_up(self.link.connection)
                 except (AMQPError, ConnectionError, RuntimeError) as error:
                     raise BrokerUnavailable(f"{type(error).__name__}: {str(error)[:200]}") from error
-        assert self._channel is not None  # noqa: S101 - for the type checker: the lines above set it
-        return self._channel
-
-    async def _publish(self, channel: AbstractChannel, message: Message, exchange: str, key: str) -> None:
-        try:
-            underlay = await channel.get_underlay_channel()
-            await underlay.basic_publish(
-                message.body, exchange=exchange, routing_key=key, properties=message.properties, mandatory=True
-            )
-        except PublishError as error:
-            raise Unroutable(f"Exchange {exchange!r}, routing key {key!r}.") from error
-        except DeliveryError as error:
-            raise PublishRefused(f"Exchange {exchange!r}, routing key {key!r}.") from error
-        except (AMQPError, ChannelInvalidStateError, ConnectionError, RuntimeError) as error:
-            raise BrokerUnavailable(f"{type(error).__name__}: {str(error)[:200]}") from error
-        except asyncio.CancelledError as error:
-            # aiormq cancels what was in flight when a frozen connection is given up; our own cancellation passes on.
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                raise
-            raise BrokerUnavailable("The connection was given up with this message in flight.") from error
+        assert self._outlet is not None  # noqa: S101 - for the type checker: the lines above set it
+        return self._outlet

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,12 +10,16 @@ from typing import Any
 import structlog
 from aio_pika.abc import AbstractConnection
 from aiormq.abc import AbstractChannel, DeliveredMessage
+from prometheus_client import Counter
 
 from shared.broker.acks import Acks
 from shared.broker.deadletters import Reporter, dead_letter, next_step
+from shared.broker.deadlines import Deadlines
 from shared.broker.delivery import Delivery, open_message
 from shared.broker.publisher import Publisher
+from shared.broker.wire import Sink, wire_of
 from shared.errors import PrintsweepError, SoftLimitExceeded, Verdict, verdict_of
+from shared.messages.kinds import KINDS
 from shared.metrics import HANDLED, HANDLING_SECONDS
 from shared.text import clean
 
@@ -48,6 +53,21 @@ class Plan:
     soft_limit_s: float = 60.0
 
 
+class _Intake(Sink):
+    """What comes for one channel, and the acks that go back."""
+
+    def __init__(self, acks: Acks, take: Callable[[DeliveredMessage, Acks], None]) -> None:
+        self._acks, self._take = acks, take
+
+    def delivered(self, raw: DeliveredMessage) -> None:
+        """See Sink."""
+        self._take(raw, self._acks)
+
+    def closed(self, reason: str) -> None:
+        """See Sink."""
+        self._acks.close(reason)
+
+
 class Subscription:
     """One queue on one channel of a consuming connection. Lives as long as that connection.
 
@@ -68,6 +88,9 @@ class Subscription:
         self._narrow = _NARROWEST  # the prefetch while not wide
         self._proven = 0  # redelivered messages that ended well since the last doubling
         self._in_flight: dict[asyncio.Task[None], float] = {}  # handler → monotonic start; bounded by the prefetch
+        self._deadlines = Deadlines(plan.soft_limit_s)
+        self._seconds = HANDLING_SECONDS.labels(plan.queue)
+        self._handled: dict[tuple[str, str], Counter] = {}  # (kind, outcome); bounded by the table of kinds
 
     @property
     def in_flight(self) -> int:
@@ -85,15 +108,18 @@ class Subscription:
         self._channel = await channel.get_underlay_channel()
         self._channel.on_consumer_cancel_callbacks.add(lambda *_: on_lost())
         await self._channel.queue_declare(self._plan.queue, passive=True)
-        self._acks = Acks(self._channel)
+        wire = wire_of(connection)
+        self._acks = Acks(self._channel.number, wire.write)
+        wire.attach(self._channel, _Intake(self._acks, self._on_message))
         self._wide, self._narrow, self._proven = False, _NARROWEST, 0
         await self._consume(self._narrow)
 
     async def _consume(self, prefetch: int) -> None:
         assert self._channel is not None  # noqa: S101 - for the type checker: open() came first
         await self._channel.basic_qos(prefetch_count=prefetch)
-        answer = await self._channel.basic_consume(self._plan.queue, self._on_message)
-        self._tag = answer.consumer_tag
+        # Known before the broker answers: the first message may be handled before its answer is.
+        self._tag = tag = f"{self._plan.queue}.{uuid.uuid4().hex}"
+        await self._channel.basic_consume(self._plan.queue, _never, consumer_tag=tag)
 
     async def cancel(self) -> None:
         """Ends the intake. What is in flight goes on."""
@@ -118,18 +144,17 @@ class Subscription:
         if rest:
             await asyncio.wait(rest, timeout=5)
         if self._acks is not None:
-            await self._acks.flush()
+            self._acks.flush()
         return len(rest)
 
-    async def _on_message(self, raw: DeliveredMessage) -> None:
-        assert self._acks is not None  # noqa: S101 - for the type checker
-        self._acks.delivered(raw.delivery_tag or 0)
+    def _on_message(self, raw: DeliveredMessage, acks: Acks) -> None:
+        acks.delivered(raw.delivery_tag or 0)
         if not self._wide and not raw.redelivered:
             self._wide = True
             self._widen()
-        # A task of our own: aiormq cancels its callbacks when the connection is lost, but a printer that has been
-        # read is worth keeping: the result can still be published over the other connection.
-        task = asyncio.create_task(self._handle(raw, self._acks))
+        # It goes on when the connection is lost: a printer that has been read is worth keeping, and the result can
+        # still be published over the other connection.
+        task = asyncio.create_task(self._handle(raw, acks))
         self._in_flight[task] = time.monotonic()
         task.add_done_callback(self._finished)
 
@@ -183,22 +208,32 @@ class Subscription:
             self._tally.done += 1
         elif outcome != Verdict.HAND_BACK:
             self._tally.failed += 1
-        HANDLED.labels(self._plan.queue, clean(kind, 60) if outcome == "done" else "", outcome).inc()
-        HANDLING_SECONDS.labels(self._plan.queue).observe(time.monotonic() - begun)
+        self._count(kind if outcome == "done" else "", outcome)
+        self._seconds.observe(time.monotonic() - begun)
+
+    def _count(self, kind: str, outcome: str) -> None:
+        label = kind if kind in KINDS else "?" if kind else ""  # strangers' kinds would be labels without number
+        counter = self._handled.get((label, outcome))
+        if counter is None:
+            counter = self._handled[label, outcome] = HANDLED.labels(self._plan.queue, label, outcome)
+        counter.inc()
 
     async def _run(self, raw: DeliveredMessage) -> None:
-        plan = self._plan
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - for the type checker
+        self._deadlines.begin(task)
         try:
-            async with asyncio.timeout(plan.soft_limit_s) as limit:
-                if plan.raw is not None:
-                    await plan.raw(raw)
-                    return
-                delivery = open_message(raw, plan.queue, unvalidated=plan.unvalidated)
-                await plan.handlers[delivery.kind.name](delivery)
-        except TimeoutError as error:
-            if limit.expired():
-                raise SoftLimitExceeded(f"{plan.queue}: {plan.soft_limit_s:g} s.") from error
+            if self._plan.raw is not None:
+                await self._plan.raw(raw)
+            else:
+                delivery = open_message(raw, self._plan.queue, unvalidated=self._plan.unvalidated)
+                await self._plan.handlers[delivery.kind.name](delivery)
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if self._deadlines.end(task):
+                raise SoftLimitExceeded(f"{self._plan.queue}: {self._plan.soft_limit_s:g} s.") from error
             raise
+        finally:
+            self._deadlines.end(task)
 
     async def _judge(self, raw: DeliveredMessage, acks: Acks, error: BaseException) -> str:
         verdict = verdict_of(error)
@@ -218,7 +253,7 @@ class Subscription:
         if not isinstance(error, asyncio.CancelledError):
             log.warning("message.handed_back", **fields)
             await asyncio.sleep(_HAND_BACK_PAUSE_S)
-        await acks.requeue(raw.delivery_tag or 0)
+        acks.requeue(raw.delivery_tag or 0)
         return Verdict.HAND_BACK
 
     async def _set_aside(
@@ -240,7 +275,7 @@ class Subscription:
         except PrintsweepError as failure:
             log.warning("message.not_set_aside", failure=clean(failure, 300), **fields)
             await asyncio.sleep(_HAND_BACK_PAUSE_S)
-            await acks.requeue(raw.delivery_tag or 0)
+            acks.requeue(raw.delivery_tag or 0)
             return Verdict.HAND_BACK
         acks.ack(raw.delivery_tag or 0)
         return outcome
@@ -249,3 +284,8 @@ class Subscription:
 def _unexpected(error: BaseException) -> BaseException | None:
     """The error where its traceback is worth logging: one that no class of ours foresaw."""
     return None if isinstance(error, PrintsweepError) else error
+
+
+async def _never(raw: DeliveredMessage) -> None:
+    """aiormq's callback: the wire takes the messages before they reach it."""
+    raise AssertionError(f"a message that the wire has not taken: {raw.delivery_tag}")

@@ -1,6 +1,7 @@
 """Consuming from a real broker: bounds, verdicts, the ladder, dead letters, handing back."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aio_pika
@@ -9,6 +10,7 @@ import pytest
 from shared.broker.consumer import Consumer
 from shared.broker.deadletters import Reporter
 from shared.broker.delivery import Delivery
+from shared.broker.outgoing import Outgoing
 from shared.broker.publisher import Publisher
 from shared.broker.subscription import Plan
 from shared.errors import Obsolete, PrintsweepError
@@ -196,6 +198,58 @@ async def test_what_nobody_understands_is_parked_and_not_lost(
     assert dead.headers["x-error-type"] == error
     assert dead.body == body
     assert dead.message_id == "m1"
+
+
+async def test_properties_that_nobody_can_read_are_parked_and_harm_no_other_message(bench: Bench) -> None:
+    """Any client may publish such octets, and the broker passes them on."""
+    seen: list[str] = []
+
+    async def handler(delivery: Delivery) -> None:
+        seen.append(delivery.body.serials[0].serial)
+
+    consumer = bench.consume(handler)
+    text, at = b"\x09glpi\xff\xfe\xfd\x80\x81", b"\xff" * 8  # not UTF-8; an instant beyond all years
+    # The flags of correlation id, message id, timestamp and type.
+    strange = (1 << 10 | 1 << 7 | 1 << 6 | 1 << 5).to_bytes(2, "big") + text + text + at + text
+    await bench.publisher._post([Outgoing("command", "glpi.request", "?", strange, b"{}")], 10)
+    await bench.send(3)
+    dead = await bench.take("dead.glpi")
+    assert dead.headers["x-error-type"] == "UnknownKind"
+    assert dead.type == "glpi\N{REPLACEMENT CHARACTER}" + 4 * "\N{REPLACEMENT CHARACTER}"
+    await eventually(lambda: seen == ["A1"] * 3)
+    assert consumer.link.is_up
+    assert consumer.tally.failed == 1
+
+
+async def test_a_body_of_many_frames_arrives_whole(bench: Bench) -> None:
+    seen: list[Delivery] = []
+
+    async def handler(delivery: Delivery) -> None:
+        seen.append(delivery)
+
+    bench.consume(handler)
+    serials = [{"printer_id": n + 1, "serial": f"{n:0200}"} for n in range(500)]
+    body = json.dumps({"serials": serials}).encode() + b" " * 2_000_000
+    await bench.publisher.send(aio_pika.Message(body, type="glpi.check.v1"), "command", "glpi.request")
+    await eventually(lambda: len(seen) == 1)
+    assert seen[0].raw.body == body
+    assert [s.serial for s in seen[0].body.serials] == [s["serial"] for s in serials]
+
+
+async def test_thousands_are_each_handled_once(bench: Bench) -> None:
+    seen: list[str | None] = []
+
+    async def handler(delivery: Delivery) -> None:
+        if len(seen) % 3 == 0:
+            await asyncio.sleep(0)  # so that they do not end in the order in which they came
+        seen.append(delivery.message_id)
+
+    await bench.send(900)
+    consumer = bench.consume(handler, prefetch=70)
+    await eventually(lambda: consumer.tally.done == 900)
+    await consumer.stop(5)
+    assert len(set(seen)) == len(seen) == 900
+    assert await bench.depth("glpi.request") == 0
 
 
 async def test_an_unforeseen_error_is_parked(bench: Bench) -> None:
