@@ -10,6 +10,8 @@ from services.collector.read.printer import MOST_INDEX
 from services.collector.snmp import fast
 from services.collector.snmp.exchange import EXCEPTIONS, NULL, Oid, Varbind
 
+_NOTHING = EXCEPTIONS | {NULL}
+
 
 class Stale(Exception):
     """The printer is no longer as its plan says; the text says where."""
@@ -47,7 +49,7 @@ class Cells(dict[Oid, Varbind]):
     def _keep(self, cell: Oid, found: Varbind) -> Varbind | None:
         if found.oid != cell:
             raise Stale("rows have come or gone")
-        if found.tag in EXCEPTIONS or found.tag == NULL:
+        if found.tag in _NOTHING:
             if cell in self._absent:
                 return None
             raise Stale("a value is gone")
@@ -60,10 +62,14 @@ class Cells(dict[Oid, Varbind]):
 
     def take(self, runs: tuple[Piece, ...]) -> None:
         """Decodes these at once. Raises Stale."""
+        put = dict.__setitem__
         for reply, first, after, cells in runs:
             octets, starts = self.replies[reply]
             for cell, found in zip(cells, fast.varbinds(octets, starts[first], starts[after]), strict=True):
-                self._keep(cell, found)
+                if found.oid == cell and found.tag not in _NOTHING:
+                    put(self, cell, found)
+                else:
+                    self._keep(cell, found)
 
     def __getitem__(self, cell: Oid) -> Varbind:
         found: Varbind | None = self.get(cell)

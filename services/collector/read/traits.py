@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from services.collector.snmp.exchange import Oid
 
 FIRST_VARBINDS = 16  # a bet: small cards stop at some 10 to 20, and the rest gain little beyond
-MOST_VARBINDS = 64  # of which a reply has some 2,000 octets: two fragments
+MOST_VARBINDS = 96  # of which a reply has some 3,000 octets: two fragments, three at most
 MOST_KEPT = 20_000
 MOST_ABSENT = 500
 KEEP_S = 24 * 3600.0
