@@ -1,0 +1,1 @@
+"""What recording a result costs status_api, beside the least that must be done with its octets."""
