@@ -7,15 +7,16 @@ must not wait for a long write open a second `Database` with `read_only=True`.
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiosqlite
 
 from shared.errors import PrintsweepError, Verdict
 
+T = TypeVar("T")
 _NUMBERED = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
 
 
@@ -107,6 +108,19 @@ class Database:
                 await connection.rollback()  # does nothing where no transaction was begun
                 raise
 
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """One write transaction, all of whose statements `work` executes in the connection's thread.
+
+        For what is written often: `transaction` goes to the thread and back for each statement. Committed once `work`
+        has returned, rolled back by whatever it raises. A caller that is cancelled leaves a transaction that still ends
+        by itself, before any other begins.
+        """
+        async with self._writing:
+            connection = self.connection
+            # aiosqlite has no public way to run a function in its thread.
+            found: T = await connection._execute(_transact, connection._conn, work)  # type: ignore[no-untyped-call]  # noqa: SLF001
+            return found
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[aiosqlite.Connection]:
         """Reads between this connection's transactions: nothing uncommitted is seen, and the file is not locked."""
@@ -139,3 +153,14 @@ class Database:
         """One statement for many rows in one transaction."""
         async with self.transaction() as connection:
             await connection.executemany(sql, rows)
+
+
+def _transact(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        result = work(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.rollback()  # does nothing where no transaction was begun
+        raise
+    return result

@@ -11,7 +11,7 @@ from services.glpi_sync.asking import named_store_errors
 from services.glpi_sync.closed import told_serials
 from services.glpi_sync.errors import ReadingsNotStored
 from services.glpi_sync.store import Store
-from shared.broker.delivery import Delivery
+from shared.broker.delivery import Delivery, decode_object
 from shared.text import clean
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ class Readings:
     async def closed(self, delivery: Delivery) -> None:
         """Remembers one message's serials."""
         self._last = time.monotonic()
-        at, told, nonsense = told_serials(delivery.body)
+        at, told, nonsense = told_serials(decode_object(delivery.body))
         if nonsense:
             metrics.SKIPPED.inc(nonsense)
             log.warning("readings.nonsense", entries=nonsense, message_id=clean(delivery.message_id, 64))

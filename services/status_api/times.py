@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 
 def iso(at: datetime) -> str:
-    """`at` (aware) as text."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    """`at` (aware) as text. Raises OverflowError where UTC has no such year."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 
 def iso_now() -> str:

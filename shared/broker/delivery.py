@@ -17,7 +17,7 @@ MAX_BODY = 16 * 1024 * 1024
 
 @dataclass(slots=True)
 class Delivery:
-    """A message as a handler sees it. `body` is the kind's model, or a plain dict where the handler asked for that."""
+    """A message as a handler sees it. `body` is the kind's model, or the octets where the handler asked for those."""
 
     queue: str
     kind: Kind
@@ -76,27 +76,39 @@ def kind_of(raw: DeliveredMessage, queue: str) -> Kind:
     return found
 
 
-def decode(raw: DeliveredMessage) -> Any:
-    """The body, decoded from JSON. Raises MalformedMessage."""
+def _sized(raw: DeliveredMessage) -> bytes:
     if len(raw.body) > MAX_BODY:
         raise MalformedMessage(f"{len(raw.body)} bytes; at most {MAX_BODY} are taken.")
+    return raw.body
+
+
+def decode(octets: bytes) -> Any:
+    """A body, decoded from JSON. Raises MalformedMessage."""
     try:
-        return orjson.loads(raw.body)
+        return orjson.loads(octets)
     except orjson.JSONDecodeError as error:
         raise MalformedMessage(f"Not JSON: {clean(error, 200)}.") from error
 
 
+def decode_object(octets: bytes) -> dict[str, Any]:
+    """A body that must be a JSON object. Raises MalformedMessage."""
+    body = decode(octets)
+    if not isinstance(body, dict):
+        raise MalformedMessage("The body must be a JSON object.")
+    return body
+
+
 def open_message(raw: DeliveredMessage, queue: str, *, unvalidated: frozenset[str] = frozenset()) -> Delivery:
-    """A Delivery with a validated body (or a plain dict for the kinds in `unvalidated`).
+    """A Delivery with a validated body, or with its octets for the kinds in `unvalidated`: decoding and validating
+    them is their handler's.
 
     Raises UnknownKind or MalformedMessage, the latter naming the first wrong fields.
     """
     kind = kind_of(raw, queue)
-    body = decode(raw)
+    octets = _sized(raw)
     if kind.name in unvalidated:
-        if not isinstance(body, dict):
-            raise MalformedMessage(f"{kind.type}: the body must be a JSON object.")
-        return Delivery(queue, kind, body, raw)
+        return Delivery(queue, kind, octets, raw)
+    body = decode(octets)
     try:
         return Delivery(queue, kind, kind.body.model_validate(body), raw)
     except ValidationError as error:

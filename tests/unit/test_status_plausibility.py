@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from services.status_api.record.found import Found, found_in
 from services.status_api.record.plausibility import Baseline, Limits, implausible, is_replaced
 from services.status_api.record.results import Latest, Rows, add_reading
-from shared.messages.polls import PollResult
-from shared.messages.readings import Reading
+from services.status_api.record.valid import RESULT
 from tests.support.status import reading, result
 
 LIMITS = Limits(window_hours=24, jump=5000, skip_days=30)
@@ -18,8 +18,8 @@ def base(total: int | None = 10_000, serial: str | None = "SN1", **counters: int
     return Baseline(DAY.format(1), serial, total, {"total": total or 0, **counters})
 
 
-def found(total: int | None, **more: Any) -> Reading:
-    return Reading.model_validate(reading(total, **more))
+def found(total: int | None, **more: Any) -> Found:
+    return found_in(RESULT.validate_python(result(1, "p", reading=reading(total, **more))))
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_another_serial_is_another_device() -> None:
 def record(known: dict[int, Latest], *results: dict[str, Any]) -> Rows:
     rows = Rows()
     for raw in results:
-        add_reading(rows, PollResult.model_validate(raw), {1: ("10.0.0.1", 161)}, known, LIMITS)
+        add_reading(rows, found_in(RESULT.validate_python(raw)), {1: ("10.0.0.1", 161)}, known, LIMITS)
     return rows
 
 

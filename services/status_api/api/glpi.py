@@ -35,8 +35,7 @@ async def reconcile(call: Call) -> Any:
     pass_id = uuid.uuid4().hex
     body = GlpiReconcile(pass_id=pass_id, requested_by=call.who.name, **call.body.model_dump())
     await call.parts.publisher.publish(kind("glpi.reconcile"), body, Envelope(correlation_id=pass_id))
-    async with call.parts.database.transaction() as db:
-        await request_pass(db, pass_id, dry_run=body.dry_run)
+    await call.parts.database.run(lambda db: request_pass(db, pass_id, dry_run=body.dry_run))
     await store_more.note(call.parts.database, call.who.name, "glpi.reconcile", body.model_dump(mode="json"))
     return {"pass_id": pass_id, "id": pass_id}
 

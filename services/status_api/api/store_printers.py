@@ -63,8 +63,11 @@ async def matching_ids(db: Database, query: Any, limit: int) -> list[int]:
 
 async def full_reading(db: Database, printer_id: int) -> dict[str, Any] | None:
     """The latest full reading."""
-    row = await db.first("SELECT reading FROM latest WHERE printer_id = ?", (printer_id,))
-    return orjson.loads(row["reading"]) if row else None
+    row = await db.first("SELECT reading, status, supplies FROM latest WHERE printer_id = ?", (printer_id,))
+    if row is None:
+        return None
+    parts = {name: orjson.loads(row[name]) for name in ("status", "supplies")}
+    return {**orjson.loads(row["reading"]), **parts}
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:

@@ -138,8 +138,8 @@ class Replayer:
             if poll_id:
                 outcome.polls.append(poll_id)
             # A letter of expired.poll is in no index: it gets its row here, so that its replay is on record.
-            async with self._db.transaction() as db:
-                await store.add(db, dead_letter_of(raw, wanted.queue))
+            letter = dead_letter_of(raw, wanted.queue)
+            await self._db.run(lambda db: store.add(db, letter))
             await store.settle(self._db, letter_id, "replayed", who)
             return True
 

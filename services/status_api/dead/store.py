@@ -1,8 +1,8 @@
 """The index of dead letters in the database."""
 
+import sqlite3
 from typing import Any
 
-import aiosqlite
 import orjson
 
 from services.status_api.dead.entry import DeadLetter
@@ -29,9 +29,9 @@ _LIST = f"""
 """  # noqa: S608 - constants
 
 
-async def add(db: aiosqlite.Connection, letter: DeadLetter) -> None:
+def add(db: sqlite3.Connection, letter: DeadLetter) -> None:
     """Adds a dead letter; one that is known stays as it is."""
-    await db.execute(
+    db.execute(
         _INSERT,
         (
             letter.id, letter.message_id, letter.queue, letter.kind, letter.origin, letter.reason, letter.error_type,

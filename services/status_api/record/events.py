@@ -1,8 +1,10 @@
 """From message bodies to the events of polls."""
 
+from typing import Any
+
 from services.status_api.record.polls import PollEvent
 from services.status_api.times import iso
-from shared.messages.polls import PollResult, PollsExpired, PollsRefused, PollsRequested, PollsStarted
+from shared.messages.polls import PollsExpired, PollsRefused, PollsRequested, PollsStarted
 from shared.words import PollState
 
 
@@ -72,21 +74,24 @@ def started(body: PollsStarted) -> list[PollEvent]:
     return [PollEvent(poll_id, PollState.IN_PROGRESS, started_at=at) for poll_id in body.polls]
 
 
-def result_event(result: PollResult) -> PollEvent:
-    """One result of polls.finished."""
+def result_event(result: dict[str, Any]) -> PollEvent:
+    """One result of polls.finished, validated (valid.py)."""
+    error = result["error"]
     return PollEvent(
-        result.poll_id,
-        PollState(result.state),
-        printer_id=result.printer_id,
-        sweep_id=result.sweep_id,
-        lane=result.lane,
-        site=result.site,
-        started_at=iso(result.started_at),
-        ended_at=iso(result.read_at),
-        seconds=result.seconds,
-        replay_of=result.replay_of,
-        error_code=result.error.code if result.error else None,
-        error_text=result.error.text if result.error else None,
+        result["poll_id"],
+        result["state"],
+        result["printer_id"],
+        result["sweep_id"],
+        None,
+        result["lane"],
+        result["site"],
+        error["code"] if error else None,
+        error["text"] if error else None,
+        None,
+        result["started_at"],
+        result["read_at"],
+        result["seconds"],
+        result["replay_of"],
     )
 
 

@@ -27,7 +27,7 @@ class InventoryRequest:
         """Asks until cancelled."""
         while True:
             await asyncio.sleep(_LOOK_S)
-            if not await is_empty(self._reader.connection):
+            if not await is_empty(self._reader):
                 continue
             try:
                 await self._publisher.publish(kind("inventory.command"), InventoryCommand(action="snapshot"))

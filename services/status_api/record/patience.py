@@ -27,18 +27,24 @@ def _note(state: RetryCallState) -> None:
 def patient(handler: Callable[[T], Awaitable[None]]) -> Callable[[T], Awaitable[None]]:
     """`handler`, repeated while SQLite cannot write. Raises StorageUnavailable after 45 s."""
 
+    async def repeat(message: T) -> None:
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(sqlite3.OperationalError),
+            wait=wait_random_exponential(multiplier=0.2, max=5),
+            stop=stop_after_delay(_GIVE_UP_S),
+            before_sleep=_note,
+            reraise=True,
+        ):
+            with attempt:
+                await handler(message)
+
     async def wait_and_repeat(message: T) -> None:
         try:
-            async for attempt in AsyncRetrying(
-                retry=retry_if_exception_type(sqlite3.OperationalError),
-                wait=wait_random_exponential(multiplier=0.2, max=5),
-                stop=stop_after_delay(_GIVE_UP_S),
-                before_sleep=_note,
-                reraise=True,
-            ):
-                with attempt:
-                    await handler(message)
-        except sqlite3.OperationalError as error:
-            raise StorageUnavailable(str(error)[:300]) from error
+            await handler(message)  # nearly always that is all, and all that it costs
+        except sqlite3.OperationalError:
+            try:
+                await repeat(message)
+            except sqlite3.OperationalError as error:
+                raise StorageUnavailable(str(error)[:300]) from error
 
     return wait_and_repeat

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from services.status_api.record.found import Found
 from services.status_api.times import instant
-from shared.messages.readings import Reading
 
 _FALL = 0.10  # a total that falls by more than this share
 _MEANT = ("color", "colour", "a3")  # counters that a device does not lose
@@ -28,27 +28,22 @@ class Baseline:
     counters: dict[str, int]
 
 
-def numbers(reading: Reading) -> dict[str, int]:
-    """The counters without their sources."""
-    return {key: counter.value for key, counter in reading.counters.items()}
-
-
 def is_replaced(base: Baseline | None, serial: str | None) -> bool:
     """Another device answers at this address."""
     return base is not None and bool(base.serial) and bool(serial) and base.serial != serial
 
 
-def implausible(base: Baseline | None, reading: Reading, read_at: str, limits: Limits) -> str | None:
+def implausible(base: Baseline | None, found: Found, read_at: str, limits: Limits) -> str | None:
     """Why the reading cannot be true, as a sentence; None where it is plausible or there is nothing to compare."""
-    if base is None or is_replaced(base, reading.identity.serial):
+    if base is None or is_replaced(base, found.serial):
+        return None
+    new = found.numbers
+    if new == base.counters and found.total == base.total:
         return None
     age_h = (instant(read_at) - instant(base.read_at)).total_seconds() / 3600
     if age_h > limits.skip_days * 24 or age_h < 0:
         return None
-    new = numbers(reading)
-    return _total(base.total, new.get("total"), age_h, limits) or (
-        _vanished(base.counters, new) if reading.complete else None
-    )
+    return _total(base.total, found.total, age_h, limits) or (_vanished(base.counters, new) if found.complete else None)
 
 
 def _total(old: int | None, new: int | None, age_h: float, limits: Limits) -> str | None:

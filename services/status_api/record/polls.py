@@ -4,16 +4,15 @@ A state changes only to one of a higher rank. Facts that several events tell (pr
 merged whatever the order.
 """
 
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from shared.words import ENDED, RANK, PollState
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PollEvent:
-    """What one message says about one poll. Times are stored texts (UTC)."""
+    """What one message says about one poll. Times are stored texts (UTC). Not changed once it is made."""
 
     poll_id: str
     state: PollState
@@ -31,24 +30,10 @@ class PollEvent:
     replay_of: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PollRow:
-    """One poll as stored. `late`: its result came after its sweep had closed."""
+@dataclass(slots=True)
+class PollRow(PollEvent):
+    """One poll as stored: what its events say together. `late`: its result came after its sweep had closed."""
 
-    poll_id: str
-    state: PollState
-    printer_id: int | None = None
-    sweep_id: str | None = None
-    order_id: str | None = None
-    lane: str | None = None
-    site: str | None = None
-    error_code: str | None = None
-    error_text: str | None = None
-    requested_at: str | None = None
-    started_at: str | None = None
-    ended_at: str | None = None
-    seconds: float | None = None
-    replay_of: str | None = None
     late: bool = False
 
     @property
@@ -70,28 +55,26 @@ def merge(old: PollRow | None, event: PollEvent, *, sweep_closed: bool = False) 
     """The poll after the event."""
     if old is None:
         old = PollRow(event.poll_id, PollState.PENDING)
-    known = replace(
-        old,
-        printer_id=old.printer_id if old.printer_id is not None else event.printer_id,
-        sweep_id=old.sweep_id or event.sweep_id,
-        order_id=old.order_id or event.order_id,
-        lane=old.lane or event.lane,
-        site=old.site or event.site,
-        replay_of=old.replay_of or event.replay_of,
-        requested_at=_first(old.requested_at, event.requested_at),
-        started_at=_first(old.started_at, event.started_at),
-    )
-    if RANK[event.state] <= RANK[old.state]:
-        return known
-    is_result = event.state in (PollState.DONE, PollState.FAILED)
-    return replace(
-        known,
-        state=event.state,
-        error_code=event.error_code,
-        error_text=event.error_text,
-        ended_at=event.ended_at,
-        seconds=event.seconds,
-        late=known.late or (is_result and sweep_closed),
+    # What ended a poll comes from the event that gave it its state.
+    rising = RANK[event.state] > RANK[old.state]
+    by = event if rising else old
+    is_result = rising and event.state in (PollState.DONE, PollState.FAILED)
+    return PollRow(
+        old.poll_id,
+        by.state,
+        old.printer_id if old.printer_id is not None else event.printer_id,
+        old.sweep_id or event.sweep_id,
+        old.order_id or event.order_id,
+        old.lane or event.lane,
+        old.site or event.site,
+        by.error_code,
+        by.error_text,
+        _first(old.requested_at, event.requested_at),
+        _first(old.started_at, event.started_at),
+        by.ended_at,
+        by.seconds,
+        old.replay_of or event.replay_of,
+        old.late or (is_result and sweep_closed),
     )
 
 
@@ -108,8 +91,10 @@ def words(row: PollRow | None) -> Iterable[tuple[str, str]]:
 
 def deltas(changes: Iterable[tuple[PollRow | None, PollRow]]) -> dict[tuple[str, str], int]:
     """How the counts of the sweeps change: (sweep id, word) → difference."""
-    counts: Counter[tuple[str, str]] = Counter()
+    counts: dict[tuple[str, str], int] = {}
     for old, new in changes:
-        counts.subtract(words(old))
-        counts.update(words(new))
+        for key in words(old):
+            counts[key] = counts.get(key, 0) - 1
+        for key in words(new):
+            counts[key] = counts.get(key, 0) + 1
     return {key: n for key, n in counts.items() if n}

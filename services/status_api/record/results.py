@@ -5,11 +5,9 @@ from typing import Any
 
 import orjson
 
-from services.status_api.record.changes import alert_key, alert_rows, is_low, lowest_percent, supply_rows
-from services.status_api.record.plausibility import Baseline, Limits, implausible, is_replaced, numbers
-from services.status_api.times import iso
-from shared.messages.polls import PollResult
-from shared.messages.readings import Reading
+from services.status_api.record.changes import alert_rows, supply_rows
+from services.status_api.record.found import Found
+from services.status_api.record.plausibility import Baseline, Limits, implausible, is_replaced
 from shared.text import clean
 
 
@@ -20,8 +18,8 @@ class Latest:
     read_at: str
     serial: str | None
     base: Baseline | None
-    supplies: list[dict[str, Any]]
-    alerts: list[str]
+    supplies: str  # JSON
+    alerts: str  # JSON: their keys
 
 
 @dataclass(slots=True)
@@ -37,107 +35,90 @@ class Rows:
     events: list[tuple[Any, ...]] = field(default_factory=list)
 
 
-def _tame(text: str | None) -> str | None:
-    return text if text is None or text.isprintable() else clean(text)
-
-
-def mismatch(result: PollResult, places: dict[int, tuple[str, int]]) -> str | None:
-    """Why the result does not belong to the inventory; None where it does."""
-    place = places.get(result.printer_id)
+def mismatch(found: Found, places: dict[int, tuple[str, int]]) -> str | None:
+    """Why the reading does not belong to the inventory; None where it does."""
+    place = places.get(found.printer_id)
     if place is None:
         return "The inventory has no printer of this number."
-    if place != (result.address, result.port):
-        return f"It was read at {clean(result.address, 60)}:{result.port}, the inventory says {place[0]}:{place[1]}."
+    if place != found.place:
+        address, port = found.place
+        return f"It was read at {clean(address, 60)}:{port}, the inventory says {place[0]}:{place[1]}."
     return None
 
 
 def add_reading(
-    rows: Rows, result: PollResult, places: dict[int, tuple[str, int]], known: dict[int, Latest], limits: Limits
+    rows: Rows, found: Found, places: dict[int, tuple[str, int]], known: dict[int, Latest], limits: Limits
 ) -> None:
-    """Adds the rows of one DONE result; `known` is brought up to date for the printer's next result."""
-    reading = result.reading
-    if reading is None:
-        return
-    read_at, printer_id = iso(result.read_at), result.printer_id
-    if (why := mismatch(result, places)) is not None:
-        rows.readings.append(_reading_row(result, reading, read_at, held=True))
-        rows.quarantine.append(_quarantine_row(result, read_at, "unmatched", why))
+    """Adds the rows of one reading; `known` is brought up to date for the printer's next one."""
+    read_at, printer_id = found.read_at, found.printer_id
+    if (why := mismatch(found, places)) is not None:
+        rows.readings.append(_reading_row(found, held=True))
+        rows.quarantine.append((found.poll_id, printer_id, read_at, "unmatched", why, found.result(), "held"))
         return
     before = known.get(printer_id)
-    why = implausible(before.base if before else None, reading, read_at, limits)
-    rows.readings.append(_reading_row(result, reading, read_at, held=why is not None))
-    if why is not None:
-        rows.quarantine.append(_quarantine_row(result, read_at, "implausible", why))
-        rows.events.append((printer_id, read_at, "quarantined", orjson.dumps({"reason": why}).decode()))
+    base = before.base if before else None
+    why = implausible(base, found, read_at, limits)
+    held = why is not None
+    rows.readings.append(_reading_row(found, held=held))
+    if held:
+        rows.quarantine.append((found.poll_id, printer_id, read_at, "implausible", why, found.result(), "held"))
+        rows.events.append((printer_id, read_at, "quarantined", _json({"reason": why})))
     if before is not None and read_at <= before.read_at:
         return
-    serial = _tame(reading.identity.serial)
-    if before is not None and is_replaced(before.base, serial):
-        detail = {"from": before.base.serial if before.base else None, "to": serial}
-        rows.events.append((printer_id, read_at, "replaced", orjson.dumps(detail).decode()))
-    rows.supplies += supply_rows(printer_id, read_at, before.supplies if before else [], reading.supplies)
-    raised, cleared = alert_rows(printer_id, read_at, before.alerts if before else [], reading.alerts)
-    rows.raised += raised
-    rows.cleared += cleared
-    base = before.base if before and why is not None else Baseline(read_at, serial, total_of(reading), numbers(reading))
-    after = Latest(
-        read_at,
-        serial,
-        base,
-        [s.model_dump(mode="json") for s in reading.supplies],
-        sorted({alert_key(a) for a in reading.alerts}),
-    )
-    known[printer_id] = after
-    rows.latest[printer_id] = latest_row(result, reading, after, held=why is not None)
+    if base is not None and is_replaced(base, found.serial):
+        rows.events.append((printer_id, read_at, "replaced", _json({"from": base.serial, "to": found.serial})))
+    _add_changes(rows, found, before)
+    if base is None or not held:
+        base = Baseline(read_at, found.serial, found.total, found.numbers)
+    known[printer_id] = Latest(read_at, found.serial, base, found.supplies, found.alert_keys)
+    rows.latest[printer_id] = latest_row(found, base, held=held)
 
 
-def total_of(reading: Reading) -> int | None:
-    """The printer's total page count, where it counts pages."""
-    counter = reading.counters.get("total")
-    return counter.value if counter else None
+def _add_changes(rows: Rows, found: Found, before: Latest | None) -> None:
+    """Rows for the supplies and alerts that have changed. Nearly always nothing has: that is seen in their JSON."""
+    if before is None or found.supplies != before.supplies:
+        old = orjson.loads(before.supplies) if before else []
+        rows.supplies += supply_rows(found.printer_id, found.read_at, old, orjson.loads(found.supplies))
+    if before is None or found.alert_keys != before.alerts:
+        known = orjson.loads(before.alerts) if before else []
+        raised, cleared = alert_rows(found.printer_id, found.read_at, known, found.alerts)
+        rows.raised += raised
+        rows.cleared += cleared
 
 
-def _reading_row(result: PollResult, reading: Reading, read_at: str, *, held: bool) -> tuple[Any, ...]:
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _reading_row(found: Found, *, held: bool) -> tuple[Any, ...]:
     return (
-        result.poll_id,
-        result.printer_id,
-        read_at,
-        _tame(reading.identity.serial),
-        total_of(reading),
-        orjson.dumps(numbers(reading)).decode(),
-        reading.complete,
-        held,
-    )
+        found.poll_id, found.printer_id, found.read_at, found.serial, found.total, found.counters, found.complete, held,
+    )  # fmt: skip
 
 
-def _quarantine_row(result: PollResult, read_at: str, why: str, reason: str) -> tuple[Any, ...]:
-    return (result.poll_id, result.printer_id, read_at, why, reason, result.model_dump_json(), "held")
-
-
-def latest_row(result: PollResult, reading: Reading, after: Latest, *, held: bool) -> tuple[Any, ...]:
+def latest_row(found: Found, base: Baseline, *, held: bool) -> tuple[Any, ...]:
     """The row of `latest`."""
-    identity, base = reading.identity, after.base
     return (
-        result.printer_id,
-        result.poll_id,
-        after.read_at,
-        reading.model_dump_json(),
-        after.serial,
-        _tame(identity.model),
-        _tame(identity.manufacturer),
-        _tame(identity.firmware),
-        _tame(identity.mac),
-        _tame(identity.location),
-        reading.complete,
-        reading.status.model_dump_json(),
-        orjson.dumps(after.supplies).decode(),
-        orjson.dumps(after.alerts).decode(),
-        len(reading.alerts),
-        lowest_percent(reading.supplies),
-        is_low(reading.supplies),
+        found.printer_id,
+        found.poll_id,
+        found.read_at,
+        found.rest,
+        found.serial,
+        found.model,
+        found.manufacturer,
+        found.firmware,
+        found.mac,
+        found.location,
+        found.complete,
+        found.status,
+        found.supplies,
+        found.alert_keys,
+        len(found.alerts),
+        found.lowest_percent,
+        found.low,
         held,
-        base.total if base else None,
-        orjson.dumps(base.counters if base else {}).decode(),
-        base.serial if base else None,
-        base.read_at if base else None,
+        base.total,
+        found.counters if base.counters is found.numbers else _json(base.counters),
+        base.serial,
+        base.read_at,
     )

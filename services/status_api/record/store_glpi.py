@@ -1,8 +1,8 @@
 """GLPI's verdicts and passes in the database."""
 
+import sqlite3
 from typing import Any
 
-import aiosqlite
 import orjson
 
 from services.status_api.times import iso, iso_now
@@ -29,7 +29,7 @@ _TOLD = """
 """
 
 
-async def record_verdicts(db: aiosqlite.Connection, checked: GlpiChecked) -> None:
+def record_verdicts(db: sqlite3.Connection, checked: GlpiChecked) -> None:
     """Takes over verdicts, newest wins."""
     rows: list[tuple[Any, ...]] = [
         (
@@ -43,14 +43,14 @@ async def record_verdicts(db: aiosqlite.Connection, checked: GlpiChecked) -> Non
         )
         for v in checked.verdicts
     ]
-    await db.executemany(_VERDICT, rows)
+    db.executemany(_VERDICT, rows)
 
 
-async def record_pass(db: aiosqlite.Connection, told: GlpiReconciled) -> None:
+def record_pass(db: sqlite3.Connection, told: GlpiReconciled) -> None:
     """Takes over how a pass stands."""
     finished = iso(told.finished_at) if told.finished_at else None
     counts = orjson.dumps({str(k): n for k, n in told.counts.items()}).decode()
-    await db.execute(
+    db.execute(
         _TOLD,
         (
             told.pass_id, told.state, told.dry_run, iso(told.started_at), finished, told.glpi_printers, counts,
@@ -59,10 +59,10 @@ async def record_pass(db: aiosqlite.Connection, told: GlpiReconciled) -> None:
     )  # fmt: skip
 
 
-async def request_pass(db: aiosqlite.Connection, pass_id: str, *, dry_run: bool) -> None:
+def request_pass(db: sqlite3.Connection, pass_id: str, *, dry_run: bool) -> None:
     """Notes that a pass was asked for; what glpi_sync says of it already, stays."""
     at = iso_now()
-    await db.execute(
+    db.execute(
         "INSERT INTO glpi_passes (pass_id, state, dry_run, requested_at, seen_at) VALUES (?, 'requested', ?, ?, ?)"
         " ON CONFLICT (pass_id) DO UPDATE SET requested_at = excluded.requested_at",
         (pass_id, dry_run, at, at),

@@ -1,10 +1,11 @@
 """The mirror of the inventory: versions decide, not the order in which messages come."""
 
+import sqlite3
 from collections.abc import Iterable
 
-import aiosqlite
 import orjson
 
+from shared.database import Database
 from shared.messages.sweeps import Printer, PrintersChanged, SnapshotPart
 
 _UPSERT = """
@@ -31,39 +32,28 @@ def _values(version: int, p: Printer) -> tuple[object, ...]:
     return (p.id, version, p.address, p.port, p.name, p.site, p.profile, tags, p.enabled, p.interval_minutes)
 
 
-async def apply_inventory(db: aiosqlite.Connection, message: PrintersChanged) -> None:
+def apply_inventory(db: sqlite3.Connection, message: PrintersChanged) -> None:
     """Takes over one printers.changed in a transaction of the caller."""
-    await db.executemany(_UPSERT, [_values(message.version, p) for p in message.changed])
-    await db.executemany(_REMOVE, [(printer_id, message.version) for printer_id in message.removed])
+    db.executemany(_UPSERT, [_values(message.version, p) for p in message.changed])
+    db.executemany(_REMOVE, [(printer_id, message.version) for printer_id in message.removed])
     if message.snapshot is not None:
-        await _note_part(db, message.snapshot, message.version, [p.id for p in message.changed])
+        _note_part(db, message.snapshot, message.version, [p.id for p in message.changed])
 
 
-async def _note_part(db: aiosqlite.Connection, part: SnapshotPart, version: int, ids: Iterable[int]) -> None:
+def _note_part(db: sqlite3.Connection, part: SnapshotPart, version: int, ids: Iterable[int]) -> None:
     """After the last part, in whatever order they came, what no part named and is not newer is gone."""
-    await db.execute(
+    db.execute(
         "INSERT INTO snapshot_parts (snapshot_id, part, parts, version, printer_ids) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (snapshot_id, part) DO NOTHING",
         (part.id, part.part, part.parts, version, orjson.dumps(list(ids)).decode()),
     )
-    [row] = await db.execute_fetchall(
-        "SELECT COUNT(*), MAX(version) FROM snapshot_parts WHERE snapshot_id = ?", (part.id,)
-    )
+    row = db.execute("SELECT COUNT(*), MAX(version) FROM snapshot_parts WHERE snapshot_id = ?", (part.id,)).fetchone()
     if row[0] >= part.parts:
-        await db.execute(_ENDED, {"version": row[1], "id": part.id})
+        db.execute(_ENDED, {"version": row[1], "id": part.id})
         # Parts of earlier snapshots that never became whole go with it.
-        await db.execute("DELETE FROM snapshot_parts WHERE version <= ?", (row[1],))
+        db.execute("DELETE FROM snapshot_parts WHERE version <= ?", (row[1],))
 
 
-async def places(db: aiosqlite.Connection, ids: Iterable[int]) -> dict[int, tuple[str, int]]:
-    """Address and port of the printers that the inventory holds."""
-    rows = await db.execute_fetchall(
-        "SELECT id, address, port FROM printers WHERE removed = 0 AND id IN (SELECT value FROM json_each(?))",
-        (orjson.dumps(list(ids)).decode(),),
-    )
-    return {row[0]: (row[1], row[2]) for row in rows}
-
-
-async def is_empty(db: aiosqlite.Connection) -> bool:
+async def is_empty(reader: Database) -> bool:
     """Nothing is known of the inventory."""
-    return not list(await db.execute_fetchall("SELECT 1 FROM printers WHERE removed = 0 LIMIT 1"))
+    return await reader.first("SELECT 1 FROM printers WHERE removed = 0 LIMIT 1") is None

@@ -1,17 +1,19 @@
 """Readings in the database: what is known before, and the rows of a batch."""
 
+import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
-import aiosqlite
 import orjson
 
 from services.status_api.record.plausibility import Baseline
 from services.status_api.record.results import Latest, Rows
 
 _KNOWN = """
-    SELECT printer_id, read_at, serial, supplies, alerts, total, counters, base_serial, base_read_at FROM latest
-    WHERE printer_id IN (SELECT value FROM json_each(?))
+    SELECT p.id, p.address, p.port, l.read_at, l.serial, l.supplies, l.alerts,
+        l.base_read_at, l.base_serial, l.total, l.counters
+    FROM printers p LEFT JOIN latest l ON l.printer_id = p.id
+    WHERE p.removed = 0 AND p.id IN (SELECT value FROM json_each(?))
 """
 _READING = """
     INSERT INTO readings (poll_id, printer_id, read_at, serial, total, counters, complete, quarantined)
@@ -21,21 +23,16 @@ _QUARANTINE = """
     INSERT INTO quarantine (poll_id, printer_id, read_at, why, reason, result, state) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (poll_id) DO NOTHING
 """
-_LATEST = """
-    INSERT INTO latest (printer_id, poll_id, read_at, reading, serial, model, manufacturer, firmware, mac, location,
-        complete, status, supplies, alerts, alerts_count, lowest_percent, low, quarantined, total, counters,
-        base_serial, base_read_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (printer_id) DO UPDATE SET poll_id = excluded.poll_id, read_at = excluded.read_at,
-        reading = excluded.reading, serial = excluded.serial, model = excluded.model,
-        manufacturer = excluded.manufacturer, firmware = excluded.firmware, mac = excluded.mac,
-        location = excluded.location, complete = excluded.complete, status = excluded.status,
-        supplies = excluded.supplies, alerts = excluded.alerts, alerts_count = excluded.alerts_count,
-        lowest_percent = excluded.lowest_percent, low = excluded.low, quarantined = excluded.quarantined,
-        total = excluded.total, counters = excluded.counters, base_serial = excluded.base_serial,
-        base_read_at = excluded.base_read_at
+_COLUMNS = (
+    "poll_id", "read_at", "reading", "serial", "model", "manufacturer", "firmware", "mac", "location", "complete",
+    "status", "supplies", "alerts", "alerts_count", "lowest_percent", "low", "quarantined", "total", "counters",
+    "base_serial", "base_read_at",
+)  # fmt: skip
+_LATEST = f"""
+    INSERT INTO latest (printer_id, {", ".join(_COLUMNS)}) VALUES (?{", ?" * len(_COLUMNS)})
+    ON CONFLICT (printer_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}
     WHERE excluded.read_at > latest.read_at
-"""
+"""  # noqa: S608 - constants
 _SUPPLY = """
     INSERT INTO supplies_log (printer_id, idx, at, description, color, level, percent, state)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (printer_id, idx, at) DO NOTHING
@@ -57,27 +54,30 @@ def _ids(ids: Iterable[object]) -> tuple[str]:
     return (orjson.dumps(list(ids)).decode(),)
 
 
-async def latest_of(db: aiosqlite.Connection, printer_ids: Iterable[int]) -> dict[int, Latest]:
-    """What is known of these printers."""
-    known = {}
-    for row in await db.execute_fetchall(_KNOWN, _ids(printer_ids)):
-        base = (
-            Baseline(row["base_read_at"], row["base_serial"], row["total"], orjson.loads(row["counters"]))
-            if row["base_read_at"]
-            else None
-        )
-        known[row["printer_id"]] = Latest(
-            row["read_at"], row["serial"], base, orjson.loads(row["supplies"]), orjson.loads(row["alerts"])
-        )
-    return known
+def known_of(
+    db: sqlite3.Connection, printer_ids: Iterable[int]
+) -> tuple[dict[int, tuple[str, int]], dict[int, Latest]]:
+    """Of these printers: address and port of those that the inventory holds, and what is known of them."""
+    places, known = {}, {}
+    cursor = db.cursor()
+    cursor.row_factory = None  # plain tuples
+    cursor.execute(_KNOWN, _ids(printer_ids))
+    for printer_id, address, port, read_at, serial, supplies, alerts, *base in cursor.fetchall():
+        places[printer_id] = (address, port)
+        if read_at is None:
+            continue
+        base_read_at, base_serial, total, counters = base
+        counting = Baseline(base_read_at, base_serial, total, orjson.loads(counters)) if base_read_at else None
+        known[printer_id] = Latest(read_at, serial, counting, supplies, alerts)
+    return places, known
 
 
-async def moves(db: aiosqlite.Connection, new_serials: dict[int, tuple[str, str]]) -> list[tuple[Any, ...]]:
+def moves(db: sqlite3.Connection, new_serials: dict[int, tuple[str, str]]) -> list[tuple[Any, ...]]:
     """Events for devices that were known at another address: `new_serials` is printer id → (serial, read_at)."""
     if not new_serials:
         return []
     found: dict[str, tuple[int, str]] = {}
-    for row in await db.execute_fetchall(_ELSEWHERE, _ids({s for s, _ in new_serials.values()})):
+    for row in db.execute(_ELSEWHERE, _ids({s for s, _ in new_serials.values()})):
         if row["printer_id"] not in new_serials:
             found.setdefault(row["serial"], (row["printer_id"], row["address"]))
     events = []
@@ -91,7 +91,7 @@ async def moves(db: aiosqlite.Connection, new_serials: dict[int, tuple[str, str]
     return events
 
 
-async def write_rows(db: aiosqlite.Connection, rows: Rows) -> None:
+def write_rows(db: sqlite3.Connection, rows: Rows) -> None:
     """Writes all rows of a batch, in a transaction of the caller."""
     for sql, values in (
         (_READING, rows.readings),
@@ -103,12 +103,12 @@ async def write_rows(db: aiosqlite.Connection, rows: Rows) -> None:
         (_EVENT, rows.events),
     ):
         if values:
-            await db.executemany(sql, values)
+            db.executemany(sql, values)
 
 
-async def held_of(db: aiosqlite.Connection, printer_ids: Iterable[int]) -> list[tuple[str, str]]:
+def held_of(db: sqlite3.Connection, printer_ids: Iterable[int]) -> list[tuple[str, str]]:
     """(poll id, result) of the unmatched readings of these printers, oldest first."""
-    rows = await db.execute_fetchall(
+    rows = db.execute(
         "SELECT poll_id, result FROM quarantine WHERE state = 'held' AND why = 'unmatched'"
         " AND printer_id IN (SELECT value FROM json_each(?)) ORDER BY read_at LIMIT 500",
         _ids(printer_ids),
@@ -116,47 +116,43 @@ async def held_of(db: aiosqlite.Connection, printer_ids: Iterable[int]) -> list[
     return [(row[0], row[1]) for row in rows]
 
 
-async def forget_held(db: aiosqlite.Connection, poll_ids: list[str]) -> None:
+def forget_held(db: sqlite3.Connection, poll_ids: list[str]) -> None:
     """Takes readings out of quarantine, so that they are recorded anew."""
     for sql in (
         "DELETE FROM readings WHERE quarantined = 1 AND poll_id IN (SELECT value FROM json_each(?))",
         "DELETE FROM quarantine WHERE poll_id IN (SELECT value FROM json_each(?))",
     ):
-        await db.execute(sql, _ids(poll_ids))
+        db.execute(sql, _ids(poll_ids))
 
 
-async def held_reading(db: aiosqlite.Connection, reading_id: int) -> dict[str, Any] | None:
+def held_reading(db: sqlite3.Connection, reading_id: int) -> dict[str, Any] | None:
     """A reading's quarantine row with its state; None where there is no such reading in quarantine."""
-    rows = list(
-        await db.execute_fetchall(
-            "SELECT q.poll_id, q.printer_id, q.why, q.reason, q.result, q.state, r.quarantined FROM readings r"
-            " JOIN quarantine q ON q.poll_id = r.poll_id WHERE r.id = ?",
-            (reading_id,),
-        )
-    )
-    return dict(rows[0]) if rows else None
+    row = db.execute(
+        "SELECT q.poll_id, q.printer_id, q.why, q.reason, q.result, q.state, r.quarantined FROM readings r"
+        " JOIN quarantine q ON q.poll_id = r.poll_id WHERE r.id = ?",
+        (reading_id,),
+    ).fetchone()
+    return dict(row) if row else None
 
 
-async def release(db: aiosqlite.Connection, poll_id: str, who: str, at: str) -> None:
+def release(db: sqlite3.Connection, poll_id: str, who: str, at: str) -> None:
     """Marks a reading as released."""
-    await db.execute("UPDATE readings SET quarantined = 2 WHERE poll_id = ?", (poll_id,))
-    await db.execute(
+    db.execute("UPDATE readings SET quarantined = 2 WHERE poll_id = ?", (poll_id,))
+    db.execute(
         "UPDATE quarantine SET state = 'released', settled_at = ?, settled_by = ? WHERE poll_id = ?", (at, who, poll_id)
     )
 
 
-async def rebase(db: aiosqlite.Connection, printer_id: int, base: Baseline) -> None:
+def rebase(db: sqlite3.Connection, printer_id: int, base: Baseline) -> None:
     """Makes a released reading the one that later ones are compared with, unless a newer one counts already."""
-    await db.execute(
+    db.execute(
         "UPDATE latest SET total = ?, counters = ?, base_serial = ?, base_read_at = ?"
         " WHERE printer_id = ? AND (base_read_at IS NULL OR base_read_at < ?)",
         (base.total, orjson.dumps(base.counters).decode(), base.serial, base.read_at, printer_id, base.read_at),
     )
-    await db.execute(
-        "UPDATE latest SET quarantined = 0 WHERE printer_id = ? AND read_at <= ?", (printer_id, base.read_at)
-    )
+    db.execute("UPDATE latest SET quarantined = 0 WHERE printer_id = ? AND read_at <= ?", (printer_id, base.read_at))
 
 
-async def add_events(db: aiosqlite.Connection, events: list[tuple[Any, ...]]) -> None:
+def add_events(db: sqlite3.Connection, events: list[tuple[Any, ...]]) -> None:
     """Rows of printer_events."""
-    await db.executemany(_EVENT, events)
+    db.executemany(_EVENT, events)

@@ -18,6 +18,8 @@ class Waiters:
 
     def ended(self, poll_ids: Iterable[str]) -> None:
         """Wakes those who wait for these polls."""
+        if not self._waiting:
+            return
         for poll_id in poll_ids:
             for event in self._waiting.get(poll_id, ()):
                 event.set()
