@@ -7,29 +7,44 @@ they are all taken does the slow hold up the quick.
 """
 
 import asyncio
-import contextlib
 import math
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable
+from contextvars import Token
 
 from services.collector.errors import NotStarted
 from services.collector.snmp.patience import ON_WAIT
 from shared.words import Lane
 
 PATIENCE_S = 2.0
+_KINDS = {lane: lane.value for lane in Lane}  # an enum's `value` is slow to look up
+_URGENT, _ROUTINE = _KINDS[Lane.URGENT], _KINDS[Lane.ROUTINE]
 _SLOW = "slow"  # beside the lanes' own names: which places a poll counts among
 
 _Turn = asyncio.Future[None]
 
 
-@dataclass(slots=True, eq=False)
 class _Place:
-    """A place that is taken."""
+    """A place for one poll, taken while it is entered."""
 
-    kind: str
-    since: float  # the loop's time
+    __slots__ = ("_slots", "_told", "kind", "since")
+
+    def __init__(self, slots: "Slots", kind: str) -> None:
+        self._slots, self.kind = slots, kind
+        self.since = 0.0  # the loop's time
+        self._told: Token[Callable[[], None] | None] | None = None
+
+    async def __aenter__(self) -> None:
+        is_watched = await self._slots.enter(self)
+        self._told = ON_WAIT.set(self._step_aside if is_watched else None)
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._told is not None:
+            ON_WAIT.reset(self._told)
+        self._slots.leave(self)
+
+    def _step_aside(self) -> None:
+        self._slots.step_aside(self)
 
 
 class Slots:
@@ -40,7 +55,7 @@ class Slots:
 
     def __init__(self, total: int, reserve: int, slow: int = 0) -> None:
         self._total, self._routine_most, self._slow_most = total, max(1, total - reserve), slow
-        self._count = {Lane.URGENT.value: 0, Lane.ROUTINE.value: 0, _SLOW: 0}
+        self._count = {_URGENT: 0, _ROUTINE: 0, _SLOW: 0}
         self._waiting: dict[str, deque[_Turn]] = {kind: deque() for kind in self._count}
         self._quick: OrderedDict[_Place, None] = OrderedDict()  # the ordinary places, the oldest first
         self._look: asyncio.TimerHandle | None = None
@@ -56,33 +71,33 @@ class Slots:
         """How many of them are in a slow place."""
         return self._count[_SLOW]
 
-    @contextlib.asynccontextmanager
-    async def place(self, lane: Lane, *, silent: bool = False) -> AsyncIterator[None]:
-        """A place for one poll: a slow one where the printer is known to be `silent`. Raises NotStarted while closed,
-        also for those who wait."""
-        place = await self._enter(_SLOW if silent and self._slow_most else lane.value)
-        told = ON_WAIT.set(partial(self._step_aside, place) if place in self._quick else None)
-        try:
-            yield
-        finally:
-            ON_WAIT.reset(told)
-            self._quick.pop(place, None)
-            self._leave(place.kind)
+    def place(self, lane: Lane, *, silent: bool = False) -> _Place:
+        """A place for one poll, as an async context: a slow one where the printer is known to be `silent`. To enter it
+        raises NotStarted while closed, also for those who wait."""
+        return _Place(self, _SLOW if silent and self._slow_most else _KINDS[lane])
 
-    async def _enter(self, kind: str) -> _Place:
+    async def enter(self, place: _Place) -> bool:
+        """Waits for room. True where the place is an ordinary one, which may be moved."""
         if self._closed:
             raise NotStarted
+        kind = place.kind
         if not self._waiting[kind] and self._has_room(kind):
             self._count[kind] += 1
         else:
             await self._turn(kind)
+        if not self._slow_most or kind == _SLOW:
+            return False
         loop = asyncio.get_running_loop()
-        place = _Place(kind, loop.time())
-        if self._slow_most and kind != _SLOW:
-            self._quick[place] = None
-            if self._look is None:
-                self._look = loop.call_later(PATIENCE_S, self._move_the_slow)
-        return place
+        place.since = loop.time()
+        self._quick[place] = None
+        if self._look is None:
+            self._look = loop.call_later(PATIENCE_S, self._move_the_slow)
+        return True
+
+    def leave(self, place: _Place) -> None:
+        """Gives the place back."""
+        self._quick.pop(place, None)
+        self._leave(place.kind)
 
     async def _turn(self, kind: str) -> None:
         turn: _Turn = asyncio.get_running_loop().create_future()
@@ -103,12 +118,12 @@ class Slots:
     def _has_room(self, kind: str) -> bool:
         if kind == _SLOW:
             return self._count[_SLOW] < self._slow_most
-        urgent, routine = self._count[Lane.URGENT.value], self._count[Lane.ROUTINE.value]
+        urgent, routine = self._count[_URGENT], self._count[_ROUTINE]
         if urgent + routine >= self._total:
             return False
-        return kind == Lane.URGENT.value or routine < self._routine_most
+        return kind == _URGENT or routine < self._routine_most
 
-    def _step_aside(self, place: _Place) -> None:
+    def step_aside(self, place: _Place) -> None:
         """Its printer lets a request wait: it is the next to move."""
         if place in self._quick:
             place.since = -math.inf

@@ -10,7 +10,6 @@ import orjson
 import structlog
 
 from services.collector import metrics
-from services.collector.address import resolve
 from services.collector.backoff import Silent, probe
 from services.collector.errors import NotPermitted, NotPublished, NotStarted, UnknownAddress, UnknownProfile
 from services.collector.outcome import closed_of, encoded, result_of
@@ -22,6 +21,7 @@ from services.collector.slots import Slots
 from services.collector.snmp.errors import BudgetSpent, SnmpError
 from services.collector.snmp.exchange import Exchange
 from services.collector.started import Started
+from services.collector.targets import Targets
 from shared.broker.delivery import Delivery
 from shared.messages.base import now
 from shared.messages.polls import PollRequest
@@ -46,7 +46,7 @@ class Work:
         most_budget_s: float,
         reader: Reader | None = None,
     ) -> None:
-        self._profiles, self._exchange, self._slots = profiles, exchange, slots
+        self._targets, self._exchange, self._slots = Targets(profiles), exchange, slots
         self._reader = reader or Reader(exchange, Plans())
         self._started, self._results = started, results
         self._most_budget_s = most_budget_s
@@ -104,15 +104,9 @@ class Work:
         return result
 
     async def _read(self, request: PollRequest, deadline: float, *, silent: bool) -> dict[str, Any]:
-        profile = self._profiles.get(request.profile)
-        if profile is None:
-            raise UnknownProfile(f"Its name is {request.profile!r}.")
-        address = await resolve(request.address)
-        if not profile.permits(address):
-            raise NotPermitted(f"{address} is in none of the networks of the profile {request.profile!r}.")
+        target = await self._targets.of(request)
         try:
             async with asyncio.timeout(max(0.0, deadline - time.monotonic()) + _GRACE_S):
-                target = profile.target(address, request.port)
                 if silent:
                     await probe(self._exchange, target, deadline)
                 return await self._reader.read(target, deadline)

@@ -26,6 +26,8 @@ _LONG = 0x80  # a length of 128 octets or more is told in several
 _CLOCK = frozenset((m.SYS_UPTIME,))
 
 Replies = list[tuple[bytes, list[int]]]
+# (the structure's values, the unit, its octets) → what was made of them, for all printers together
+Units = Memo[tuple[int, int, bytes], Any]
 
 
 def facts_of(packing: Packing, octets: list[Octets]) -> LazyFacts:
@@ -40,7 +42,7 @@ def facts_of(packing: Packing, octets: list[Octets]) -> LazyFacts:
     return LazyFacts(cells, Rows(packing.layout, cells))
 
 
-def reading_of(plan: Plan, packing: Packing, facts: LazyFacts, memo: Memo) -> dict[str, Any]:
+def reading_of(plan: Plan, packing: Packing, facts: LazyFacts, memo: Units) -> dict[str, Any]:
     """The reading without the figures of how it was made. Raises Stale or fast.Unusual."""
     cells: Cells = facts.found  # type: ignore[assignment]
     replies = cells.replies
@@ -104,7 +106,7 @@ def _made(facts: LazyFacts, vendor: Vendor, unit: Made) -> tuple[Any, bool]:
 
 
 def _fixed(
-    plan: Plan, packing: Packing, context: Context, facts: LazyFacts, vendor: Vendor, memo: Memo
+    plan: Plan, packing: Packing, context: Context, facts: LazyFacts, vendor: Vendor, memo: Units
 ) -> tuple[Any, ...]:
     """All units without their amounts, in their order; None in the places of the identity and the counters."""
     replies = facts.found.replies  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from services.collector.plans.learn import layout_of
 from services.collector.plans.memo import Memo
 from services.collector.plans.plan import Plan, fingerprint, marks_of
 from services.collector.plans.plans import Key, Plans
-from services.collector.plans.quick import facts_of
+from services.collector.plans.quick import Units, facts_of
 from services.collector.plans.warm import TooMany, ask_plan, keep_first, read_replies
 from services.collector.read.printer import Cold, read_whole
 from services.collector.read.session import Session
@@ -23,6 +23,7 @@ from services.collector.snmp.exchange import V1, V2C, Exchange, Oid, Target
 log = structlog.get_logger(__name__)
 
 VENDOR_PART = "vendor"
+MOST_UNITS = 16_384  # a unit is some 500 octets
 _MOST_SIZES = 4  # how many sizes of PDU one poll may try
 
 
@@ -32,7 +33,7 @@ class Reader:
     def __init__(self, exchange: Exchange, plans: Plans, cold_hours: float = 24.0) -> None:
         self._exchange, self._plans = exchange, plans
         self._most_age_s = cold_hours * 3600
-        self._memo = Memo()
+        self._memo: Units = Memo(MOST_UNITS)
 
     async def read(self, target: Target, deadline: float, *, cold: bool = False) -> dict[str, Any]:
         """The reading of one printer: see read.printer.read, whose errors these are. `cold` asks for everything."""

@@ -4,10 +4,9 @@ granted. Where anything is not as the plan says, the caller reads the printer an
 from typing import Any, cast
 
 from services.collector.plans.cells import LazyFacts, Stale
-from services.collector.plans.memo import Memo
 from services.collector.plans.pack import Packing, pack
 from services.collector.plans.plan import Plan
-from services.collector.plans.quick import facts_of, reading_of
+from services.collector.plans.quick import Units, facts_of, reading_of
 from services.collector.read import parts
 from services.collector.read.session import Session
 from services.collector.snmp import fast
@@ -60,7 +59,7 @@ def _plain(answer: Answer | Octets, question: Question) -> Octets:
     raise Stale("an unusual reply" if answer.error_status == NO_ERROR else f"error-status {answer.error_status}")
 
 
-def read_replies(plan: Plan, packing: Packing, replies: list[Octets], memo: Memo) -> dict[str, Any]:
+def read_replies(plan: Plan, packing: Packing, replies: list[Octets], memo: Units) -> dict[str, Any]:
     """The reading in these replies. Raises Stale."""
     try:
         return reading_of(plan, packing, facts_of(packing, replies), memo)
