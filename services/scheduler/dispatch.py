@@ -2,13 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 
 import structlog
 
-from services.scheduler import store_polls, store_printers
+from services.scheduler import store_polls
 from services.scheduler.clock import Clock, instant, stamp
 from services.scheduler.metrics import REFUSALS
 from services.scheduler.rate import Rate
@@ -17,7 +17,7 @@ from services.scheduler.store import Store
 from services.scheduler.store_polls import Poll
 from services.scheduler.sweeps import Sweeps
 from shared.broker.publisher import WINDOW, Publisher
-from shared.errors import BrokerUnavailable, PublishRefused, Unroutable
+from shared.errors import BrokerUnavailable, PrintsweepError, PublishRefused, Unroutable
 from shared.messages.envelope import Envelope
 from shared.messages.kinds import kind
 from shared.messages.polls import BATCH
@@ -48,10 +48,9 @@ class Dispatcher:
         sweeps: Sweeps,
         settings: SchedulerSettings,
         clock: Clock,
-        changed: Callable[[], None],
     ) -> None:
         self._store, self._publisher, self._sweeps = store, publisher, sweeps
-        self._settings, self._clock, self._changed = settings, clock, changed
+        self._settings, self._clock = settings, clock
         self._rate = Rate(settings.scheduler_max_polls_per_second, clock)
         self._wake = asyncio.Event()
         self._lanes: dict[tuple[str, str], asyncio.Task[None]] = {}
@@ -96,7 +95,6 @@ class Dispatcher:
             self._settings,
             self._clock,
             self._rate,
-            self._changed,
             self._stopping,
         )
 
@@ -133,28 +131,29 @@ class _Lane:
         settings: SchedulerSettings,
         clock: Clock,
         rate: Rate,
-        changed: Callable[[], None],
         stopping: asyncio.Event,
     ) -> None:
         self._site, self._name = site, lane
         self._store, self._publisher, self._sweeps = store, publisher, sweeps
         self._settings, self._clock, self._rate = settings, clock, rate
-        self._changed, self._stopping = changed, stopping
+        self._stopping = stopping
         self._window = WINDOW
         self._pause_s = 0.0
         self._trouble = ""  # why the last window was not taken: the reason of a refusal
 
     async def run(self) -> None:
         while not self._stopping.is_set():
-            await self._refuse_overdue()
             size = self._rate.chunk(self._window)
             async with self._store.database.reading() as c:
                 polls = await store_polls.waiting(c, self._site, self._name, size)
-                failing = await store_printers.failing(c, [p.printer_id for p in polls])
             if not polls:
                 return
+            # Patience is the same for all of a lane: whose has ended stand first.
+            if polls[0].refuse_at <= stamp(self._refused_at()):
+                await self._refuse_overdue()
+                continue
             await self._rate.take(self._site, len(polls))
-            await self._publish(polls, failing)
+            await self._publish(polls)
             if self._pause_s:
                 await self._rest(polls[0])
 
@@ -166,12 +165,15 @@ class _Lane:
             async with asyncio.timeout(min(self._pause_s, max(left, 0.05))):
                 await self._stopping.wait()
 
-    async def _refuse_overdue(self) -> None:
+    def _refused_at(self) -> datetime:
+        """What was to be refused by then is refused now."""
         # Without trouble (a limit of polls per second, a scheduler that was away) there is no reason to refuse yet:
         # twice the patience is allowed.
         at = self._clock.now()
-        if not self._trouble:
-            at -= timedelta(seconds=self._settings.patience_s(self._name))
+        return at if self._trouble else at - timedelta(seconds=self._settings.patience_s(self._name))
+
+    async def _refuse_overdue(self) -> None:
+        at = self._refused_at()
         while True:
             async with self._store.database.reading() as c:
                 polls = await store_polls.overdue(c, self._site, self._name, at, BATCH)
@@ -188,15 +190,14 @@ class _Lane:
                 remedy="start collectors for this site, or more of them" if reason == "queue_full" else "none needed",
             )
 
-    async def _publish(self, polls: list[Poll], failing: set[int]) -> None:
+    async def _publish(self, polls: list[Poll]) -> None:
         at = self._clock.now()
-        outcomes = await asyncio.gather(*(self._one(p, at, failing=p.printer_id in failing) for p in polls))
         sorted_out: dict[Outcome, list[Poll]] = {outcome: [] for outcome in Outcome}
-        for poll, outcome in zip(polls, outcomes, strict=True):
-            sorted_out[outcome].append(poll)
+        errors = await self._publisher.publish_many(_REQUEST, self._requests(polls, at))
+        for poll, error in zip(polls, errors, strict=True):
+            sorted_out[_outcome(error)].append(poll)
         if taken := sorted_out[Outcome.TAKEN]:
             await self._sweeps.requested(taken, at, self._name)
-            self._changed()
         if lost := sorted_out[Outcome.UNROUTABLE]:
             await self._sweeps.refuse(lost, "no_queue_for_site")
             log.warning(
@@ -222,26 +223,40 @@ class _Lane:
             self._window = min(WINDOW, self._window * 4)
             self._pause_s = 0.0
 
-    async def _one(self, poll: Poll, at: datetime, *, failing: bool) -> Outcome:
-        body = {
-            "poll_id": poll.poll_id,
-            "printer_id": poll.printer_id,
-            "address": poll.address,
-            "port": poll.port,
-            "profile": poll.profile,
-            "site": poll.site,
-            "lane": poll.lane,
-            "sweep_id": poll.sweep_id,
-            "requested_at": stamp(at),
-            "budget_s": self._settings.scheduler_budget_s,
-            "failing": failing,
-        }
-        try:
-            await self._publisher.publish(_REQUEST, body, Envelope(correlation_id=poll.sweep_id or poll.order_id))
-        except PublishRefused:
+    def _requests(self, polls: list[Poll], at: datetime) -> list[tuple[dict[str, Any], Envelope]]:
+        requested_at, budget_s = stamp(at), self._settings.scheduler_budget_s
+        envelopes = {origin: Envelope(correlation_id=origin) for origin in {p.sweep_id or p.order_id for p in polls}}
+        return [
+            (
+                {
+                    "poll_id": poll.poll_id,
+                    "printer_id": poll.printer_id,
+                    "address": poll.address,
+                    "port": poll.port,
+                    "profile": poll.profile,
+                    "site": poll.site,
+                    "lane": poll.lane,
+                    "sweep_id": poll.sweep_id,
+                    "requested_at": requested_at,
+                    "budget_s": budget_s,
+                    "failing": poll.failing,
+                },
+                envelopes[poll.sweep_id or poll.order_id],
+            )
+            for poll in polls
+        ]
+
+
+def _outcome(error: PrintsweepError | None) -> Outcome:
+    """Raises the error where it is none of those that a publish ends with."""
+    match error:
+        case None:
+            return Outcome.TAKEN
+        case PublishRefused():
             return Outcome.REFUSED
-        except Unroutable:
+        case Unroutable():
             return Outcome.UNROUTABLE
-        except BrokerUnavailable:
+        case BrokerUnavailable():
             return Outcome.UNKNOWN
-        return Outcome.TAKEN
+        case _:
+            raise error

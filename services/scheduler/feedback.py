@@ -1,6 +1,7 @@
 """What comes back: results in short (polls.closed) and requests that expired or died (through dead.polls)."""
 
 import asyncio
+import contextlib
 
 import structlog
 from aiormq.abc import DeliveredMessage
@@ -15,7 +16,8 @@ from shared.words import PollState
 
 log = structlog.get_logger(__name__)
 
-_GATHER_S = 0.03  # the ends of this time are one transaction: polls expire by thousands, one message each
+# The ends of this time are one transaction, or so many of them: polls expire by thousands, one message each.
+_GATHER_S, _ENOUGH = 0.1, 500
 _STATES = {PollState.DONE: "done", PollState.FAILED: "failed"}
 
 
@@ -27,6 +29,7 @@ class Feedback:
         self._states: dict[str, str] = {}  # bounded by the prefetch times the results in a message
         self._answered: set[int] = set()
         self._commit: asyncio.Task[None] | None = None
+        self._enough = asyncio.Event()
         self._handlers = {"polls.closed": self._closed, "poll.request": self._dead}
         check_handlers(SCHEDULER_FEEDBACK, self._handlers)
 
@@ -58,11 +61,16 @@ class Feedback:
                 self._states[poll_id] = state
         self._answered |= answered
         if self._commit is None or self._commit.done():
-            self._commit = asyncio.create_task(self._gather())
+            self._enough = asyncio.Event()
+            self._commit = asyncio.create_task(self._gather(self._enough))
+        if len(self._states) >= _ENOUGH:
+            self._enough.set()
         await asyncio.shield(self._commit)
 
-    async def _gather(self) -> None:
-        await asyncio.sleep(_GATHER_S)
+    async def _gather(self, enough: asyncio.Event) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GATHER_S):
+                await enough.wait()
         # Cleared before the first await of the commit: who comes later belongs to the next one.
         self._commit = None
         states, self._states = self._states, {}

@@ -1,5 +1,6 @@
 """Which printers a sweep polls, and how often one that never answers is tried."""
 
+import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from services.scheduler.slots import is_due
 from services.scheduler.store_printers import Entry
 
 NAMESPACE = uuid.UUID("6f1d8f0e-5b0a-4c86-9a3a-0d6b3c1f2e77")
+_NAMESPACE = NAMESPACE.bytes
 
 
 @dataclass(slots=True)
@@ -82,7 +84,14 @@ def sweep_id_of(slot: datetime) -> str:
 
 def poll_id_of(printer_id: int, occasion: str) -> str:
     """A poll's id: deterministic for a printer and an occasion (a slot, a sweep, an order)."""
-    return str(uuid.uuid5(NAMESPACE, f"poll {printer_id} {occasion}"))
+    # uuid5 by hand (RFC 4122, section 4.3): uuid's own takes four times as long, and a sweep needs thousands.
+    digest = bytearray(
+        hashlib.sha1(_NAMESPACE + b"poll %d %s" % (printer_id, occasion.encode()), usedforsecurity=False).digest()[:16]
+    )
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def pass_id_of(date: str) -> str:

@@ -47,9 +47,9 @@ class Scheduler(Service[SchedulerSettings]):
         self.publisher = self._lock = LeaderPublisher(self.url, f"{self.role}/{self.instance}/publish", self._sign)
         self.store = Store(settings.data_dir)
         self._figures = Figures(self.store, settings)
-        self._sweeps = Sweeps(self.store, settings, self._clock, self._changed)
+        self._sweeps = Sweeps(self.store, settings, self._clock, self._changed, self._told)
         inventory = Inventory(self._clock, settings.scheduler_max_printers)
-        self._dispatcher = Dispatcher(self.store, self._lock, self._sweeps, settings, self._clock, self._changed)
+        self._dispatcher = Dispatcher(self.store, self._lock, self._sweeps, settings, self._clock)
         self._outbox = Outbox(self.store, self._lock, self._clock, settings.scheduler_outbox_limit)
         zone = settings.zone
         self._rounds = Rounds(
@@ -80,8 +80,12 @@ class Scheduler(Service[SchedulerSettings]):
         self._keeping = Keeping(self.store, self._sweeps, inventory, self.consumers[-1], self._clock, self._changed)
 
     def _changed(self) -> None:
-        """Something was committed that others may have to act upon."""
+        """Polls were committed that are to be published, and events."""
         self._dispatcher.wake()
+        self._outbox.wake()
+
+    def _told(self) -> None:
+        """Events were committed."""
         self._outbox.wake()
 
     @property

@@ -3,19 +3,19 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import aiosqlite
+import orjson
 
 from services.scheduler.clock import stamp
+from services.scheduler.store import rows
 
-CHUNK = 500
 WAITING, REQUESTED = "WAITING", "REQUESTED"
 
 
-@dataclass(frozen=True, slots=True)
-class Poll:
+class Poll(NamedTuple):
     """A poll that has not ended."""
 
     poll_id: str
@@ -29,87 +29,99 @@ class Poll:
     profile: str
     refuse_at: str
     state: str = WAITING
+    failing: bool = False  # the printer's last poll failed
 
 
-_COLUMNS = ", ".join(Poll.__dataclass_fields__)
+_NAMES = [name for name in Poll._fields if name != "failing"]
+_COLUMNS = ", ".join(_NAMES)
+# What stands in the conditions of the partial indexes must stand in the statements as it is, and not as a parameter.
+_IS_WAITING, _IS_REQUESTED = f"state = '{WAITING}'", f"state = '{REQUESTED}'"
 
 
 async def insert(c: aiosqlite.Connection, polls: Iterable[Poll]) -> None:
     """Adds polls. Raises sqlite3.IntegrityError where one is outstanding for the same printer and lane."""
-    await c.executemany(
-        f"INSERT INTO polls ({_COLUMNS}) VALUES ({', '.join(':' + n for n in Poll.__dataclass_fields__)})",
-        [asdict(p) for p in polls],
-    )
+    marks = ", ".join("?" * len(_NAMES))
+    await c.executemany(f"INSERT INTO polls ({_COLUMNS}) VALUES ({marks})", [p[: len(_NAMES)] for p in polls])
 
 
 async def outstanding(c: aiosqlite.Connection, lane: str) -> dict[int, str]:
     """Printer id → poll id of what has not ended in a lane."""
-    async with c.execute("SELECT printer_id, poll_id FROM polls WHERE lane = ?", (lane,)) as cursor:
-        return {row[0]: row[1] for row in await cursor.fetchall()}
+    found = await rows(c, "SELECT printer_id, poll_id FROM polls WHERE lane = ?", (lane,))
+    return {row[0]: row[1] for row in found}
 
 
 async def waiting(c: aiosqlite.Connection, site: str, lane: str, limit: int) -> list[Poll]:
-    """The first polls that the queue of this site and lane has not taken yet."""
-    return await _select(c, "state = ? AND site = ? AND lane = ? ORDER BY seq LIMIT ?", (WAITING, site, lane, limit))
+    """The first polls that the queue of this site and lane has not taken yet. Only here `failing` is told."""
+    columns = ", ".join(f"polls.{name}" for name in _NAMES)
+    found = await rows(
+        c,
+        f"SELECT {columns}, COALESCE(printers.failures, 0) > 0 FROM polls"
+        " LEFT JOIN printers ON printers.id = polls.printer_id"
+        f" WHERE polls.{_IS_WAITING} AND polls.site = ? AND lane = ? ORDER BY seq LIMIT ?",
+        (site, lane, limit),
+    )
+    return [Poll._make((*row[:-1], bool(row[-1]))) for row in found]
 
 
 async def overdue(c: aiosqlite.Connection, site: str, lane: str, at: datetime, limit: int) -> list[Poll]:
-    """Those of them whose patience has ended."""
+    """Those of them whose patience has ended. Reads all that wait: ask when the first one's has."""
     return await _select(
         c,
-        "state = ? AND site = ? AND lane = ? AND refuse_at <= ? ORDER BY seq LIMIT ?",
-        (WAITING, site, lane, stamp(at), limit),
+        f"{_IS_WAITING} AND site = ? AND lane = ? AND refuse_at <= ? ORDER BY seq LIMIT ?",
+        (site, lane, stamp(at), limit),
     )
 
 
 async def expired(c: aiosqlite.Connection, at: datetime, limit: int) -> list[Poll]:
     """Polls that outlived TTL, budget and grace."""
-    return await _select(c, "state = ? AND expires_at <= ? ORDER BY expires_at LIMIT ?", (REQUESTED, stamp(at), limit))
+    return await _select(c, f"{_IS_REQUESTED} AND expires_at <= ? ORDER BY expires_at LIMIT ?", (stamp(at), limit))
 
 
 async def requested_before(c: aiosqlite.Connection, lane: str, at: datetime) -> list[Poll]:
     """Polls of a lane that were requested before an instant and have not ended."""
-    return await _select(c, "state = ? AND lane = ? AND requested_at < ?", (REQUESTED, lane, stamp(at)))
+    return await _select(c, f"{_IS_REQUESTED} AND lane = ? AND requested_at < ?", (lane, stamp(at)))
 
 
 async def _select(c: aiosqlite.Connection, condition: str, values: Sequence[object]) -> list[Poll]:
-    async with c.execute(f"SELECT {_COLUMNS} FROM polls WHERE {condition}", tuple(values)) as cursor:
-        return [Poll(*row) for row in await cursor.fetchall()]
+    return [Poll(*row) for row in await rows(c, f"SELECT {_COLUMNS} FROM polls WHERE {condition}", values)]
 
 
 async def lanes(c: aiosqlite.Connection) -> list[tuple[str, str]]:
-    """The (site, lane) pairs for which something waits."""
-    async with c.execute("SELECT DISTINCT site, lane FROM polls WHERE state = ?", (WAITING,)) as cursor:
-        return [(row[0], row[1]) for row in await cursor.fetchall()]
+    """The (site, lane) pairs for which something waits. Reads all that waits."""
+    found = await rows(c, f"SELECT DISTINCT site, lane FROM polls WHERE {_IS_WAITING}")
+    return [(row[0], row[1]) for row in found]
 
 
-async def mark_requested(c: aiosqlite.Connection, polls: Sequence[Poll], at: datetime, expires_at: datetime) -> None:
-    """The broker has taken these. One that has ended meanwhile (its result came first) was counted then."""
-    counts: Counter[str] = Counter()
-    for sweep_id in {p.sweep_id for p in polls}:
-        ids = [p.poll_id for p in polls if p.sweep_id == sweep_id]
-        cursor = await c.executemany(
-            "UPDATE polls SET state = ?, requested_at = ?, expires_at = ? WHERE poll_id = ? AND state = ?",
-            [(REQUESTED, stamp(at), stamp(expires_at), i, WAITING) for i in ids],
-        )
-        if sweep_id is not None:
-            counts[sweep_id] = cursor.rowcount
-        await cursor.close()
+async def mark_requested(
+    c: aiosqlite.Connection, polls: Sequence[Poll], at: datetime, expires_at: datetime
+) -> list[Poll]:
+    """The broker has taken these. Returns those that had not ended meanwhile: of the others the result came first, and
+    they were counted and told then."""
+    found = await rows(
+        c,
+        "UPDATE polls SET state = ?, requested_at = ?, expires_at = ?"
+        f" WHERE poll_id IN (SELECT value FROM json_each(?)) AND {_IS_WAITING} RETURNING poll_id",
+        (REQUESTED, stamp(at), stamp(expires_at), _listed(p.poll_id for p in polls)),
+    )
+    marked = {row[0] for row in found}
+    taken = [p for p in polls if p.poll_id in marked]
+    counts = Counter(p.sweep_id for p in taken if p.sweep_id is not None)
     await c.executemany(
         "UPDATE sweeps SET requested = requested + ? WHERE id = ?", [(n, sweep) for sweep, n in counts.items()]
     )
+    return taken
 
 
 async def end(c: aiosqlite.Connection, states: dict[str, str]) -> list[Poll]:
     """Ends polls: poll id → refused, expired, dead, done or failed. Returns those that had not ended before, in the
     state that they were in; the counts of their sweeps follow. The first end counts: later ones are only recorded.
     """
-    ids = list(states)
-    ended: list[Poll] = []
-    for at in range(0, len(ids), CHUNK):
-        part = ids[at : at + CHUNK]
-        ended += await _select(c, f"poll_id IN ({','.join('?' * len(part))})", part)
-    await c.executemany("DELETE FROM polls WHERE poll_id = ?", [(p.poll_id,) for p in ended])
+    found = await rows(
+        c,
+        f"DELETE FROM polls WHERE poll_id IN (SELECT value FROM json_each(?)) RETURNING {_COLUMNS}",
+        (_listed(states),),
+    )
+    ended = [Poll(*row) for row in found]
     counts: Counter[tuple[str, str]] = Counter()
     for poll in ended:
         if poll.sweep_id is None:
@@ -121,3 +133,8 @@ async def end(c: aiosqlite.Connection, states: dict[str, str]) -> list[Poll]:
     for (sweep_id, column), n in counts.items():
         await c.execute(f"UPDATE sweeps SET {column} = {column} + ? WHERE id = ?", (n, sweep_id))
     return ended
+
+
+def _listed(poll_ids: Iterable[str]) -> str:
+    """As one parameter for json_each, however many they are."""
+    return orjson.dumps(list(poll_ids)).decode()

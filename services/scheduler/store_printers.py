@@ -10,6 +10,7 @@ from typing import Any
 import aiosqlite
 
 from services.scheduler.clock import stamp
+from services.scheduler.store import rows
 
 CHUNK = 500
 _COLUMNS = "id, address, port, name, site, profile, tags, enabled, interval_minutes"
@@ -47,11 +48,8 @@ def body_of(row: aiosqlite.Row) -> dict[str, Any]:
 
 async def entries(c: aiosqlite.Connection, site: str | None) -> list[Entry]:
     """All enabled printers, of one site where it is given. Bounded by the inventory's limit."""
-    async with c.execute(
-        f"SELECT {_ENTRY} FROM printers WHERE enabled = 1 AND (? IS NULL OR site = ?) ORDER BY id",
-        (site, site),
-    ) as cursor:
-        return [Entry(*row) for row in await cursor.fetchall()]
+    sql = f"SELECT {_ENTRY} FROM printers WHERE enabled = 1 AND (? IS NULL OR site = ?) ORDER BY id"
+    return [Entry(*row) for row in await rows(c, sql, (site, site))]
 
 
 async def by_ids(c: aiosqlite.Connection, ids: Sequence[int]) -> dict[int, Entry]:
@@ -59,8 +57,8 @@ async def by_ids(c: aiosqlite.Connection, ids: Sequence[int]) -> dict[int, Entry
     found: dict[int, Entry] = {}
     for at in range(0, len(ids), CHUNK):
         part = ids[at : at + CHUNK]
-        async with c.execute(f"SELECT {_ENTRY} FROM printers WHERE id IN ({_marks(part)})", part) as cursor:
-            found |= {row[0]: Entry(*row) for row in await cursor.fetchall()}
+        among = await rows(c, f"SELECT {_ENTRY} FROM printers WHERE id IN ({_marks(part)})", part)
+        found |= {row[0]: Entry(*row) for row in among}
     return found
 
 
@@ -70,35 +68,32 @@ async def bodies(c: aiosqlite.Connection, ids: Sequence[int]) -> list[dict[str, 
     for at in range(0, len(ids), CHUNK):
         part = ids[at : at + CHUNK]
         sql = f"SELECT {_COLUMNS} FROM printers WHERE id IN ({_marks(part)}) ORDER BY id"
-        async with c.execute(sql, part) as cursor:
-            found += [body_of(row) for row in await cursor.fetchall()]
+        found += [body_of(row) for row in await rows(c, sql, part)]
     return found
 
 
 async def all_ids(c: aiosqlite.Connection) -> list[int]:
     """The ids of the whole inventory."""
-    async with c.execute("SELECT id FROM printers ORDER BY id") as cursor:
-        return [row[0] for row in await cursor.fetchall()]
+    return [row[0] for row in await rows(c, "SELECT id FROM printers ORDER BY id")]
 
 
 async def by_key(c: aiosqlite.Connection) -> dict[tuple[str, int], dict[str, Any]]:
     """The whole inventory by (address, port). Bounded by the inventory's limit."""
-    async with c.execute(f"SELECT {_COLUMNS} FROM printers") as cursor:
-        return {(row["address"], row["port"]): body_of(row) for row in await cursor.fetchall()}
+    return {(row["address"], row["port"]): body_of(row) for row in await rows(c, f"SELECT {_COLUMNS} FROM printers")}
 
 
 async def insert(c: aiosqlite.Connection, printers: Iterable[dict[str, Any]]) -> list[int]:
     """Adds printers; returns their ids."""
-    ids = []
-    for printer in printers:
-        async with c.execute(
-            "INSERT INTO printers (address, port, name, site, profile, tags, enabled, interval_minutes)"
-            " VALUES (:address, :port, :name, :site, :profile, :tags, :enabled, :interval_minutes) RETURNING id",
-            _stored(printer),
-        ) as cursor:
-            row = await cursor.fetchone()
-            ids.append(int(row[0]) if row else 0)
-    return ids
+    stored = [_stored(p) for p in printers]
+    # AUTOINCREMENT counts on from here, one by one: no other writer is between the rows of a transaction.
+    last = await rows(c, "SELECT seq FROM sqlite_sequence WHERE name = 'printers'")
+    first = (last[0][0] if last else 0) + 1
+    await c.executemany(
+        "INSERT INTO printers (address, port, name, site, profile, tags, enabled, interval_minutes)"
+        " VALUES (:address, :port, :name, :site, :profile, :tags, :enabled, :interval_minutes)",
+        stored,
+    )
+    return list(range(first, first + len(stored)))
 
 
 async def update(c: aiosqlite.Connection, printers: Iterable[dict[str, Any]]) -> None:
@@ -138,18 +133,13 @@ async def took_slot(
     await c.executemany("UPDATE printers SET last_slot_at = ? WHERE id = ?", [(at, i) for i in skipped])
 
 
-async def failing(c: aiosqlite.Connection, ids: Iterable[int]) -> set[int]:
-    """Those of the printers whose last poll failed."""
-    listed = json.dumps(list(ids))
-    sql = "SELECT id FROM printers WHERE failures > 0 AND id IN (SELECT value FROM json_each(?))"
-    async with c.execute(sql, (listed,)) as cursor:
-        return {row[0] for row in await cursor.fetchall()}
-
-
 async def note_results(c: aiosqlite.Connection, answered: Iterable[int], failed: Iterable[int]) -> None:
     """Ends the row of failures of those that answered; lengthens it by one for those that did not."""
-    await c.executemany(
-        "UPDATE printers SET failures = 0, skipped = 0 WHERE id = ? AND (failures > 0 OR skipped > 0)",
-        [(i,) for i in answered],
-    )
-    await c.executemany("UPDATE printers SET failures = failures + 1 WHERE id = ?", [(i,) for i in failed])
+    if well := list(answered):
+        await c.execute(
+            "UPDATE printers SET failures = 0, skipped = 0"
+            " WHERE id IN (SELECT value FROM json_each(?)) AND (failures > 0 OR skipped > 0)",
+            (json.dumps(well),),
+        )
+    if ill := [(i,) for i in failed]:
+        await c.executemany("UPDATE printers SET failures = failures + 1 WHERE id = ?", ill)

@@ -8,6 +8,7 @@ from typing import Any
 import aiosqlite
 
 from services.scheduler.clock import stamp
+from services.scheduler.store import rows
 from shared.database import Database
 
 COUNTS = ("planned", "requested", "refused", "expired", "dead", "done", "failed", "backed_off")
@@ -25,27 +26,24 @@ async def insert(
 
 async def exists(c: aiosqlite.Connection, sweep_id: str) -> bool:
     """Whether there is such a sweep."""
-    async with c.execute("SELECT 1 FROM sweeps WHERE id = ?", (sweep_id,)) as cursor:
-        return await cursor.fetchone() is not None
+    return bool(await rows(c, "SELECT 1 FROM sweeps WHERE id = ?", (sweep_id,)))
 
 
 async def close_ended(
     c: aiosqlite.Connection, at: datetime, among: Iterable[str] | None = None
 ) -> list[dict[str, Any]]:
     """Closes the sweeps all of whose polls have ended. Returns their ids and counts."""
-    closed = []
+    closed: list[dict[str, Any]] = []
     if among is None:
-        async with c.execute("SELECT id FROM sweeps WHERE closed_at IS NULL") as cursor:
-            among = [row[0] for row in await cursor.fetchall()]
+        among = [row[0] for row in await rows(c, "SELECT id FROM sweeps WHERE closed_at IS NULL")]
     for sweep_id in among:
-        async with c.execute(
+        ended = await rows(
+            c,
             "UPDATE sweeps SET closed_at = ? WHERE id = ? AND closed_at IS NULL"
             " AND NOT EXISTS (SELECT 1 FROM polls WHERE polls.sweep_id = sweeps.id) RETURNING " + ", ".join(COUNTS),
             (stamp(at), sweep_id),
-        ) as cursor:
-            row = await cursor.fetchone()
-        if row is not None:
-            closed.append({"id": sweep_id, "counts": dict(zip(COUNTS, row, strict=True))})
+        )
+        closed += [{"id": sweep_id, "counts": dict(zip(COUNTS, row, strict=True))} for row in ended]
     return closed
 
 

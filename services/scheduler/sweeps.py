@@ -1,7 +1,7 @@
 """Opening sweeps, ordering polls, and ending both: each one transaction, with its events in the outbox."""
 
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,14 +30,23 @@ _NEARLY = timedelta(seconds=60)
 
 
 class Sweeps:
-    """The life of sweeps and orders. `changed` is called after each commit that put something before the publishers.
+    """The life of sweeps and orders. `changed` is called after each commit of polls that are to be published, `told`
+    after each of events only.
 
     A printer whose earlier poll of the same lane has not ended is not polled twice: a sweep passes it over (it is
     neither planned nor backed off; the number is logged and in the reply), an order names the open poll.
     """
 
-    def __init__(self, store: Store, settings: SchedulerSettings, clock: Clock, changed: Callable[[], None]) -> None:
-        self._store, self._settings, self._clock, self._changed = store, settings, clock, changed
+    def __init__(
+        self,
+        store: Store,
+        settings: SchedulerSettings,
+        clock: Clock,
+        changed: Callable[[], None],
+        told: Callable[[], None] | None = None,
+    ) -> None:
+        self._store, self._settings, self._clock = store, settings, clock
+        self._changed, self._told = changed, told or changed
         self._back_off = BackOff(settings.scheduler_backoff_after, settings.scheduler_backoff_max_slots)
 
     async def open_slot(self, due: Due) -> None:
@@ -101,7 +110,8 @@ class Sweeps:
         planned, backed_off = len(plan.polled), len(plan.backed_off)
         await store_sweeps.insert(c, sweep_id, slot, at, reason, planned, backed_off)
         occasion = sweep_id if reason == "ordered" else stamp(slot)
-        await store_polls.insert(c, (self._poll(e, occasion, ROUTINE, at, sweep_id=sweep_id) for e in plan.polled))
+        refuse_at = self._refuse_at(at, ROUTINE)
+        await store_polls.insert(c, (_poll(e, occasion, ROUTINE, refuse_at, sweep_id=sweep_id) for e in plan.polled))
         body = {
             "sweep_id": sweep_id,
             "slot": stamp(slot),
@@ -126,28 +136,8 @@ class Sweeps:
         if not planned:
             await self._close(c, [sweep_id], at)
 
-    def _poll(
-        self,
-        entry: Entry,
-        occasion: str,
-        lane: str,
-        at: datetime,
-        *,
-        sweep_id: str | None = None,
-        order_id: str | None = None,
-    ) -> Poll:
-        return Poll(
-            poll_id=poll_id_of(entry.id, occasion),
-            printer_id=entry.id,
-            sweep_id=sweep_id,
-            order_id=order_id,
-            site=entry.site,
-            lane=lane,
-            address=entry.address,
-            port=entry.port,
-            profile=entry.profile,
-            refuse_at=stamp(at + timedelta(seconds=self._settings.patience_s(lane))),
-        )
+    def _refuse_at(self, at: datetime, lane: str) -> str:
+        return stamp(at + timedelta(seconds=self._settings.patience_s(lane)))
 
     async def order(self, c: aiosqlite.Connection, printer_ids: Sequence[int], lane: str) -> dict[str, Any]:
         """Orders polls of single printers, within the caller's transaction; returns the answer.
@@ -156,6 +146,7 @@ class Sweeps:
         """
         at = self._clock.now()
         order_id = str(uuid.uuid4())
+        refuse_at = self._refuse_at(at, lane)
         known = await store_printers.by_ids(c, printer_ids)
         if not known:
             raise NoSuchPrinters(f"{', '.join(map(str, printer_ids[:20]))}: look them up with GET /api/printers.")
@@ -173,7 +164,7 @@ class Sweeps:
             elif not entry.enabled:
                 state = "DISABLED"
             else:
-                polls.append(self._poll(entry, order_id, lane, at, order_id=order_id))
+                polls.append(_poll(entry, order_id, lane, refuse_at, order_id=order_id))
                 poll_id = polls[-1].poll_id
             named.append({"poll_id": poll_id, "printer_id": printer_id, "state": state})
         await store_polls.insert(c, polls)
@@ -184,9 +175,10 @@ class Sweeps:
         """The broker has taken these polls of one lane."""
         wait = self._settings.ttl_s(lane) + self._settings.scheduler_budget_s + self._settings.scheduler_grace_s
         async with self._store.transaction() as c:
-            await store_polls.mark_requested(c, polls, at, self._clock.now() + timedelta(seconds=wait))
-            await self._tell_requested(c, polls, at)
+            taken = await store_polls.mark_requested(c, polls, at, self._clock.now() + timedelta(seconds=wait))
+            await self._tell_requested(c, taken, at)
             await self._close(c, {p.sweep_id for p in polls if p.sweep_id}, at)
+        self._told()
 
     async def _tell_requested(self, c: aiosqlite.Connection, polls: Iterable[Poll], at: datetime) -> None:
         groups: dict[tuple[str | None, str | None, str], list[Poll]] = defaultdict(list)
@@ -223,14 +215,14 @@ class Sweeps:
                     await store_outbox.put(c, "polls.refused", body, sweep_id or order_id)
             await self._close(c, {p.sweep_id for p in ended if p.sweep_id}, at)
         ENDED.labels("refused").inc(len(ended))
-        self._changed()
+        self._told()
 
     async def end(self, states: dict[str, str], answered: Iterable[int] = ()) -> None:
         """Polls have ended: poll id → expired, dead, done or failed. `answered` are the printers that were DONE."""
         at = self._clock.now()
         async with self._store.transaction() as c:
             await self.end_in(c, states, at, answered)
-        self._changed()
+        self._told()
 
     async def end_in(
         self, c: aiosqlite.Connection, states: dict[str, str], at: datetime, answered: Iterable[int] = ()
@@ -242,8 +234,9 @@ class Sweeps:
         await store_printers.note_results(c, answered, failed)
         await self._tell_requested(c, [p for p in ended if p.state == store_polls.WAITING], at)
         expired: dict[str | None, list[Poll]] = defaultdict(list)
+        for state, number in Counter(states[p.poll_id] for p in ended).items():
+            ENDED.labels(state).inc(number)
         for poll in ended:
-            ENDED.labels(states[poll.poll_id]).inc()
             if states[poll.poll_id] == "expired":
                 expired[poll.sweep_id].append(poll)
         for sweep_id, members in expired.items():
@@ -268,8 +261,25 @@ class Sweeps:
         async with self._store.transaction() as c:
             await self.end_in(c, {p.poll_id: "expired" for p in old}, at)
         log.warning("polls.expired", polls=len(old), reason="no result within TTL, budget and grace")
-        self._changed()
+        self._told()
         return len(old)
+
+
+def _poll(
+    entry: Entry, occasion: str, lane: str, refuse_at: str, *, sweep_id: str | None = None, order_id: str | None = None
+) -> Poll:
+    return Poll(
+        poll_id_of(entry.id, occasion),
+        entry.id,
+        sweep_id,
+        order_id,
+        entry.site,
+        lane,
+        entry.address,
+        entry.port,
+        entry.profile,
+        refuse_at,
+    )
 
 
 def _parts(polls: list[Poll]) -> Iterable[list[Poll]]:

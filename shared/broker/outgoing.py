@@ -1,5 +1,6 @@
 """Messages as they go onto the wire: address, properties already encoded, body."""
 
+import itertools
 import secrets
 import time
 from typing import Any, NamedTuple
@@ -12,6 +13,13 @@ from shared.messages.envelope import CONTENT_TYPE, Envelope, encode
 from shared.messages.kinds import Kind
 
 _ID_LENGTH = b"\x20"  # 32 characters
+_PROCESS = secrets.token_hex(8)
+_NUMBERS = itertools.count(1)
+
+
+def fresh_id() -> str:
+    """A message id that no other message has: 64 random bits for the process, then a number."""
+    return f"{_PROCESS}{next(_NUMBERS):016x}"
 
 
 class Outgoing(NamedTuple):
@@ -48,7 +56,7 @@ class Wrapping:
 
     def wrap(self, body: BaseModel | dict[str, Any], key: str) -> Outgoing:
         """One message. Its id is fresh: two publishes in flight must never share one."""
-        message_id = secrets.token_hex(16)
+        message_id = fresh_id()
         return Outgoing(
             self._exchange, key, message_id, self._before + message_id.encode() + self._behind, encode(body)
         )
@@ -57,5 +65,5 @@ class Wrapping:
 def finished(message: Message, exchange: str, key: str) -> Outgoing:
     """A message that somebody else has put together. Without an id it gets one."""
     properties = message.properties
-    properties.message_id = properties.message_id or secrets.token_hex(16)
+    properties.message_id = properties.message_id or fresh_id()
     return Outgoing(exchange, key, properties.message_id, properties.marshal(), message.body)

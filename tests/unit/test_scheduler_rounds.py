@@ -2,17 +2,21 @@
 
 import json
 import sqlite3
+import uuid
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.scheduler import store_outbox, store_polls, store_printers
 from services.scheduler.errors import DatabaseBusy, SteppedDown
 from services.scheduler.inventory import Inventory
-from services.scheduler.planner import BackOff, poll_id_of
+from services.scheduler.planner import NAMESPACE, BackOff, poll_id_of
 from services.scheduler.rounds import Rounds
 from services.scheduler.settings import SchedulerSettings
 from services.scheduler.slots import calendar
@@ -230,6 +234,9 @@ async def test_counts_when_results_overtake_and_repeat(bench: Bench) -> None:
     assert (counts["expired"], counts["dead"], counts["failed"]) == (1, 1, 0)
     failures = {r["id"]: r["failures"] for r in await bench.rows("SELECT id, failures FROM printers")}
     assert failures == {1: 0, 2: 0, 3: 1, 4: 0}
+    # Each is told to be requested once, whichever came first.
+    told = Counter(p["printer_id"] for b in await bench.told("polls.requested") for p in b["polls"])
+    assert told == {1: 1, 2: 1, 3: 1}
 
 
 async def test_no_result_expires_by_the_clock(bench: Bench) -> None:
@@ -290,6 +297,56 @@ async def test_a_full_outbox_drops_progress_and_owes_a_snapshot(bench: Bench) ->
         bench.clock.advance(hours=25)
         assert await inventory.is_snapshot_due(c)
     assert [b["snapshot"]["total"] for b in await bench.told("printers.changed")] == [20]
+
+
+async def test_who_failed_last_is_told_with_the_poll(bench: Bench) -> None:
+    await bench.add(3)
+    await bench.slot(minutes=30)
+    await bench.take_all()
+    await bench.end_all("done", 1, 3)
+    await bench.end_all("failed", 2)
+    await bench.slot()
+    async with bench.store.transaction() as c:
+        await store_printers.remove(c, [3])
+    assert [(p.printer_id, p.failing) for p in await bench.take_all()] == [(1, False), (2, True), (3, False)]
+
+
+async def test_large_windows_and_ends_are_one_statement_each(bench: Bench) -> None:
+    await bench.add(3000)
+    sweep = await bench.slot(minutes=30)
+    assert planned(sweep) == (3000, 0)
+    assert len(await bench.take_all()) == 3000
+    assert await bench.take_all() == []
+    await bench.end_all("done")
+    (closed,) = await bench.told("sweep.closed")
+    assert (closed["counts"]["requested"], closed["counts"]["done"]) == (3000, 3000)
+    assert await bench.rows("SELECT 1 FROM polls") == []
+
+
+async def test_no_statement_of_a_poll_s_life_reads_all_polls(bench: Bench) -> None:
+    """Each is executed thousands of times while thousands of polls are open."""
+    await bench.add(3)
+    await bench.slot(minutes=30)
+    executed: list[str] = []
+    await bench.store.database.connection.set_trace_callback(executed.append)
+    async with bench.store.database.reading() as c:
+        polls = await store_polls.waiting(c, "main", "routine", 2)
+    await bench.sweeps.requested(polls, bench.clock.now(), "routine")
+    await bench.sweeps.refuse(polls[:1], "queue_full")
+    await bench.sweeps.end({polls[1].poll_id: "failed"})
+    await bench.sweeps.expire()
+    await bench.store.database.connection.set_trace_callback(None)
+    asked = [sql for sql in executed if "polls" in sql and sql.startswith(("SELECT", "UPDATE", "DELETE"))]
+    assert len(asked) >= 8
+    for sql in asked:
+        steps = [row["detail"] for row in await bench.rows(f"EXPLAIN QUERY PLAN {sql}")]
+        assert steps
+        assert not [s for s in steps if s.startswith("SCAN polls") or "TEMP B-TREE" in s], (sql, steps)
+
+
+@given(st.integers(1, 2**53 - 1), st.text(max_size=60))
+def test_poll_ids_are_uuid5(printer_id: int, occasion: str) -> None:
+    assert poll_id_of(printer_id, occasion) == str(uuid.uuid5(NAMESPACE, f"poll {printer_id} {occasion}"))
 
 
 async def test_an_id_is_never_given_twice(bench: Bench) -> None:
