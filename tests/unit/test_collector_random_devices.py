@@ -172,6 +172,35 @@ async def test_any_device_gives_a_valid_reading_and_twice_the_same(seed: int) ->
         warm.append(device.warm)
 
 
+def changed(rows: dict[Oid, Varbind], dice: random.Random) -> dict[Oid, Varbind]:
+    """The device a while later: some values are others, some cells are gone, some rows have come."""
+    later = dict(rows)
+    for oid in dice.sample(sorted(rows), min(len(rows), dice.choice((0, 1, 1, 3, 20)))):
+        tag = rows[oid].tag if dice.random() < 0.8 else dice.choice(TAGS)
+        later[oid] = Varbind(oid, tag, value(dice, tag))
+    for oid in dice.sample(sorted(rows), min(len(rows), dice.choice((0, 0, 0, 1)))):
+        del later[oid]
+    if dice.random() < 0.2:
+        oid = (*dice.choice(COLUMNS), *dice.choice(INDEXES))
+        later.setdefault(oid, Varbind(oid, x.INTEGER, dice.randint(-3, 100)))
+    return later
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.integers(0, 2**32))
+async def test_a_warm_reading_of_a_device_that_changed_is_its_cold_one(seed: int) -> None:
+    dice = random.Random(seed)
+    device = InMemory(rows_of(dice), dice, 0.0)
+    reader = Reader(device, Plans())
+    await read(reader)
+    for _ in range(3):
+        device = InMemory(changed(device.rows, dice), dice, 0.0)
+        reader.exchange = device
+        reading = await read(reader)
+        assert reading == await read(Reader(device, Plans()))
+        warm.append(device.warm)
+
+
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 2**32), st.sampled_from([0.05, 0.3, 1.0]))
 async def test_any_device_with_any_damage_gives_a_valid_reading_or_an_error(seed: int, damage: float) -> None:

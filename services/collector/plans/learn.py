@@ -70,6 +70,27 @@ class _Watch(Facts):
         return self.read
 
 
+# What decides a layout, and is quickly told.
+Shape = tuple[Any, ...]
+
+
+def shape_of(facts: Facts, vendor: Vendor, columns: dict[Oid, Column], absent: frozenset[Oid]) -> Shape:
+    """Printers of one shape have one layout, as far as counts: their structure is read from the same cells. A unit may
+    be made of other cells than the layout says, by other values: the fast reader sees that, and keeps nothing of it."""
+    walked = tuple((c.oid, tuple([row.oid for row in c.rows]), c.beyond, c.is_whole) for c in columns.values())
+    return vendor.key, walked, frozenset(facts.found), absent, _deciding(_Watch(facts), vendor)
+
+
+def _deciding(watch: _Watch, vendor: Vendor) -> tuple[Oid, ...]:
+    """The cells by whose values is decided what is asked and how it is read."""
+
+    def structure(facts: Facts) -> None:
+        what_to_ask(facts, vendor)
+        charset_of(facts)
+
+    return tuple(sorted(cell for cell in watch.since(structure) if dict.__contains__(watch.found, cell)))
+
+
 def layout_of(facts: Facts, vendor: Vendor, columns: dict[Oid, Column], absent: frozenset[Oid]) -> Layout:
     """The layout of a complete reading. `absent` cells were asked, had no value, and will be asked again."""
     walked = tuple(Walked(c.oid, tuple(row.oid for row in c.rows), c.beyond, c.is_whole) for c in columns.values())
@@ -77,11 +98,8 @@ def layout_of(facts: Facts, vendor: Vendor, columns: dict[Oid, Column], absent: 
     found: set[Oid] = {*facts.found, *absent}
     watch = _Watch(facts)
 
-    def structure(facts: Facts) -> None:
-        what_to_ask(facts, vendor)
-        charset_of(facts)
-
-    deciding = {cell for cell in watch.since(structure) if cell in facts.found}
+    deciding = _deciding(watch, vendor)
+    decided = set(deciding)
     units = []
     for unit in units_of(facts):
         name, index = unit
@@ -89,9 +107,7 @@ def layout_of(facts: Facts, vendor: Vendor, columns: dict[Oid, Column], absent: 
         units.append(
             (
                 unit,
-                tuple(sorted(cell for cell in read if cell in found and cell not in deciding and cell != m.SYS_UPTIME)),
+                tuple(sorted(cell for cell in read if cell in found and cell not in decided and cell != m.SYS_UPTIME)),
             )
         )
-    return Layout(
-        walked, tuple(sorted(cell for cell in found if cell not in rows)), tuple(sorted(deciding)), tuple(units), absent
-    )
+    return Layout(walked, tuple(sorted(cell for cell in found if cell not in rows)), deciding, tuple(units), absent)

@@ -18,6 +18,8 @@ from services.collector.snmp.exchange import GET, GET_NEXT, V1, Oid, Question
 
 # (which reply, first varbind, varbind after the last, the cells)
 Piece = tuple[int, int, int, tuple[Oid, ...]]
+# (where a GETNEXT goes on from, the name that it leads to, the column that it leaves there or None)
+Walk = tuple[Oid, Oid, Walked | None]
 CLOCK: tuple[Oid, ...] = (m.SYS_UPTIME,)
 _numbers = count(1)
 
@@ -77,8 +79,17 @@ def pack(layout: Layout, version: int, most: int) -> Packing:
     """The packing for PDUs of at most `most` varbinds; kept with the layout."""
     found: Packing | None = layout.packings.get((version, most))
     if found is None:
-        found = layout.packings[version, most] = _pack(layout, version, most)
+        gets, steps = _asked(layout, version)
+        sizes = _even(len(gets), most), _even(len(steps), most)
+        found = layout.packings.get((version, sizes)) or _pack(layout, gets, steps, sizes)
+        # Where a larger limit changes nothing it is the same packing: what was made of its replies goes on to serve.
+        layout.packings[version, most] = layout.packings[version, sizes] = found
     return found
+
+
+def _even(cells: int, most: int) -> int:
+    """The size of requests that hold so many cells, in no more requests than with `most`, all of about one size."""
+    return max(1, -(-cells // max(1, -(-cells // most))))
 
 
 # How cells stand one after the other in requests, so that what is looked at together is one piece.
@@ -105,44 +116,62 @@ def _ranks(layout: Layout) -> dict[Oid, Rank]:
     return ranks
 
 
-def _pack(layout: Layout, version: int, most: int) -> Packing:
+def _asked(layout: Layout, version: int) -> tuple[list[Oid], list[Walk]]:
+    """What is asked by GET and by GETNEXT, in order. The clock comes last of all: whoever restarts in between is found
+    out by it."""
     ranks, last = _ranks(layout), (_UNUSED,)
-    steps = [(cursor, row, ranks.get(row, last)) for column in layout.columns for cursor, row in column.steps]
-    steps.sort(key=lambda step: (step[2], step[1]))
-    gets = sorted(layout.gets, key=lambda cell: (ranks.get(cell, last), cell))
-    leaving = [column for column in layout.columns if column.is_whole and not (version == V1 and column.beyond is None)]
-    cursors = [cursor for cursor, _, _ in steps] + [column.last for column in leaving]
+    rows = [(cursor, row) for column in layout.columns for cursor, row in column.steps]
+    rows.sort(key=lambda step: (ranks.get(step[1], last), step[1]))
+    steps: list[Walk] = [(cursor, row, None) for cursor, row in rows]
+    steps += [
+        (column.last, column.beyond or (), column)
+        for column in layout.columns
+        if column.is_whole and not (version == V1 and column.beyond is None)
+    ]
+    gets = sorted(layout.gets, key=lambda cell: (cell in CLOCK, ranks.get(cell, last), cell))
+    if steps and gets and gets[-1] in CLOCK:
+        clock = gets.pop()
+        steps.append((clock[:-1], clock, None))
+    return gets, steps
+
+
+def _moving(layout: Layout, ranks: dict[Oid, Rank]) -> set[Oid]:
+    """What is decoded each time. An amount may be part of the structure: where nothing else tells which of the host's
+    devices is the printer, the rows of trays do."""
+    amounts = {cell for unit, _ in layout.units for cell in amounts_of(unit) or ()}
+    return amounts | {cell for cell, rank in ranks.items() if rank[0] == _MOVING}
+
+
+def _pack(layout: Layout, gets: list[Oid], steps: list[Walk], sizes: tuple[int, int]) -> Packing:
+    ranks = _ranks(layout)
     questions: list[Question] = []
     place: dict[Oid, tuple[int, int]] = {}
-    where: list[tuple[int, int]] = []
-    for at in range(0, len(gets), most):
-        for position, cell in enumerate(gets[at : at + most]):
-            place[cell] = (len(questions), position)
-        questions.append(Question(GET, tuple(gets[at : at + most])))
-    for at in range(0, len(cursors), most):
-        part = cursors[at : at + most]
-        where += [(len(questions), position) for position in range(len(part))]
-        questions.append(Question(GET_NEXT, tuple(part)))
-    loose = []
-    for (_, row, rank), at_place in zip(steps, where, strict=False):
-        place[row] = at_place
-        if rank[0] == _UNUSED:
-            loose.append(_step(at_place, row))
-    ends = tuple(
-        _step(at_place, column.beyond or (), column)
-        for column, at_place in zip(leaving, where[len(steps) :], strict=True)
-    )
+    loose, ends = [], []
+    for at in range(0, len(gets), sizes[0]):
+        part = gets[at : at + sizes[0]]
+        place |= {cell: (len(questions), position) for position, cell in enumerate(part)}
+        questions.append(Question(GET, tuple(part)))
+    for at in range(0, len(steps), sizes[1]):
+        for position, (_, cell, column) in enumerate(steps[at : at + sizes[1]]):
+            here = len(questions), position
+            if column is not None:
+                ends.append(_step(here, cell, column))
+                continue
+            place[cell] = here
+            if ranks.get(cell, (_UNUSED,))[0] == _UNUSED:
+                loose.append(_step(here, cell))
+        questions.append(Question(GET_NEXT, tuple(cursor for cursor, _, _ in steps[at : at + sizes[1]])))
     return Packing(
         next(_numbers),
         layout,
         tuple(questions),
         place,
         pieces(layout.structure, place),
-        pieces([cell for cell, rank in ranks.items() if rank[0] == _MOVING and cell in place], place),
+        pieces([cell for cell in _moving(layout, ranks) if cell in place], place),
         pieces([cell for cell, rank in ranks.items() if rank[0] == _FIXED], place),
         tuple(_made(layout, number, place) for number in range(len(layout.units))),
         tuple(loose),
-        ends,
+        tuple(ends),
     )
 
 

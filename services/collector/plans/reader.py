@@ -7,7 +7,8 @@ import structlog
 
 from services.collector import metrics
 from services.collector.plans.cells import LazyFacts, Stale
-from services.collector.plans.learn import layout_of
+from services.collector.plans.layout import Layout
+from services.collector.plans.learn import Shape, layout_of, shape_of
 from services.collector.plans.memo import Memo
 from services.collector.plans.plan import Plan, fingerprint, marks_of
 from services.collector.plans.plans import Key, Plans
@@ -15,7 +16,6 @@ from services.collector.plans.quick import Units, facts_of
 from services.collector.plans.warm import TooMany, ask_plan, keep_first, read_replies
 from services.collector.read.printer import Cold, read_whole
 from services.collector.read.session import Session
-from services.collector.read.traits import Traits
 from services.collector.snmp import fast
 from services.collector.snmp.errors import NoAnswer, Nonsense
 from services.collector.snmp.exchange import V1, V2C, Exchange, Oid, Target
@@ -23,6 +23,7 @@ from services.collector.snmp.exchange import V1, V2C, Exchange, Oid, Target
 log = structlog.get_logger(__name__)
 
 VENDOR_PART = "vendor"
+MOST_LAYOUTS = 1024
 MOST_UNITS = 16_384  # a unit is some 500 octets
 _MOST_SIZES = 4  # how many sizes of PDU one poll may try
 
@@ -31,8 +32,9 @@ class Reader:
     """Reads printers over one exchange. `cold_hours`: how long a plan may serve before the printer is read whole."""
 
     def __init__(self, exchange: Exchange, plans: Plans, cold_hours: float = 24.0) -> None:
-        self._exchange, self._plans = exchange, plans
+        self.exchange, self._plans = exchange, plans
         self._most_age_s = cold_hours * 3600
+        self._layouts: Memo[Shape, Layout] = Memo(MOST_LAYOUTS)
         self._memo: Units = Memo(MOST_UNITS)
 
     async def read(self, target: Target, deadline: float, *, cold: bool = False) -> dict[str, Any]:
@@ -40,7 +42,7 @@ class Reader:
         begun = time.monotonic()
         key = (target.address, target.port, target.version)
         traits = self._plans.traits(key)
-        session = Session(self._exchange, target, deadline, traits)
+        session = Session(self.exchange, target, deadline, traits)
         plan = self._plans.get(key)
         asked_before = False
         if plan is not None and not cold and self._serves(plan, target):
@@ -67,14 +69,14 @@ class Reader:
         return whole.reading
 
     def _serves(self, plan: Plan, target: Target) -> bool:
-        if target.version not in (V1, V2C) or not hasattr(self._exchange, "ask_octets"):
+        if target.version not in (V1, V2C) or not hasattr(self.exchange, "ask_octets"):
             return False
         return 0 <= time.time() - plan.learned_at < self._most_age_s
 
     async def _warm(self, session: Session, plan: Plan, key: Key) -> dict[str, Any]:
         traits = session.traits
         for _ in range(_MOST_SIZES):
-            size = min(traits.most, 2 * traits.varbinds)
+            size = traits.size
             try:
                 packing, replies = await ask_plan(session, plan, size)
             except TooMany:
@@ -86,7 +88,8 @@ class Reader:
             except Stale:
                 self._keep_first(session, packing, replies)
                 raise
-            self._grow(traits, max(len(question.oids) for question in packing.questions), key)
+            if traits.note_answered(max(len(question.oids) for question in packing.questions)):
+                self._plans.changed(key)
             return reading
         raise Stale("no size of request is answered")
 
@@ -97,11 +100,6 @@ class Reader:
             return
         keep_first(session, facts)
 
-    def _grow(self, traits: Traits, answered: int, key: Key) -> None:
-        if answered > traits.varbinds:
-            traits.varbinds = min(traits.most, answered)
-            self._plans.changed(key)
-
     def _learn(self, key: Key, whole: Cold) -> None:
         """Makes the plan of a printer that was read completely; one of which something is missing has none."""
         is_special = whole.in_context or whole.without_levels
@@ -109,7 +107,7 @@ class Reader:
         if not is_whole or key[2] not in (V1, V2C):
             self._plans.forget(key)
             return
-        layout = self._plans.shared(layout_of(whole.facts, whole.vendor, whole.columns, _absent(whole, key[2])))
+        layout = self._layout(whole, _absent(whole, key[2]))
         identity = whole.reading["identity"]
         uptime = identity["uptime_s"]
         self._plans.put(
@@ -124,6 +122,16 @@ class Reader:
                 time.time(),
             ),
         )
+
+    def _layout(self, whole: Cold, absent: frozenset[Oid]) -> Layout:
+        """Mostly that of a printer of the same model that was read before."""
+        shape = shape_of(whole.facts, whole.vendor, whole.columns, absent)
+        kept = self._layouts.get(shape)
+        if kept is None:
+            layout = layout_of(whole.facts, whole.vendor, whole.columns, absent)
+            kept = self._plans.shared(layout)
+            self._layouts.put(shape, kept)
+        return kept
 
 
 def _absent(whole: Cold, version: int) -> frozenset[Oid]:

@@ -56,7 +56,9 @@ async def read_whole(session: Session, attempts: int | None = None) -> Cold:
     vendor = vendor_of(facts)
     uptime = session.found.pop(m.SYS_UPTIME, None)  # asked again at the end
     columns = await _walk(session, facts, vendor)
-    without_levels = not facts.rows[m.SUPPLY_LEVEL] and await _supplies_without_levels(session, facts)
+    if not facts.rows[m.SUPPLY_LEVEL]:
+        columns |= await _supplies_without_levels(session, facts)
+    without_levels = bool(facts.rows[m.SUPPLY_LEVEL]) and m.SUPPLY_DESCRIPTION in columns
     asked = what_to_ask(facts, vendor)
     if uptime is not None:
         asked[m.SYS_UPTIME] = "system"
@@ -108,14 +110,14 @@ async def _walk_columns(session: Session, facts: Facts, part_of: dict[Oid, str])
     return columns
 
 
-async def _supplies_without_levels(session: Session, facts: Facts) -> bool:
-    """Whether an agent that tells no level of any supply describes some: then their rows are those of the
-    descriptions. One more request, and only for devices without supplies."""
+async def _supplies_without_levels(session: Session, facts: Facts) -> dict[Oid, Column]:
+    """Where an agent tells no level of any supply: those that it describes. One more request, and only for devices
+    without supplies."""
     if session.is_over:
-        return False
-    await _walk_columns(session, facts, {m.SUPPLY_DESCRIPTION: parts.SUPPLIES.name})
+        return {}
+    columns = await _walk_columns(session, facts, {m.SUPPLY_DESCRIPTION: parts.SUPPLIES.name})
     facts.rows[m.SUPPLY_LEVEL] = facts.rows.pop(m.SUPPLY_DESCRIPTION)
-    return bool(facts.rows[m.SUPPLY_LEVEL])
+    return columns
 
 
 def what_to_ask(facts: Facts, vendor: vendors.Vendor) -> dict[Oid, str]:

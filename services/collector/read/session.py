@@ -70,7 +70,7 @@ class Session:
                 self.trouble = self.trouble or BudgetSpent()
                 self.unanswered.update(waiting[at:])
                 return
-            part = waiting[at : at + self.traits.varbinds]
+            part = waiting[at : at + self.traits.size]
             at += len(part)
             await self._get_or_halve(part)
 
@@ -108,6 +108,7 @@ class Session:
             answer = await self.ask(Question(GET, tuple(part)), attempts)
             if answer.error_status == NO_ERROR:
                 self._take(part, answer.varbinds)
+                self.traits.note_answered(len(part))
                 return
             if answer.error_status == TOO_BIG and len(part) > 1:
                 half = (len(part) + 1) // 2

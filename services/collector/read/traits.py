@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from services.collector.snmp.exchange import Oid
 
-FIRST_VARBINDS = 16  # a bet: small cards stop at some 10 to 20, and the rest gain little beyond
+FIRST_VARBINDS = 8  # taken for answered: small cards stop at some 10 to 20
 MOST_VARBINDS = 96  # of which a reply has some 3,000 octets: two fragments, three at most
 MOST_KEPT = 20_000
 MOST_ABSENT = 500
@@ -15,7 +15,7 @@ KEEP_S = 24 * 3600.0
 
 @dataclass(slots=True)
 class Traits:
-    """`varbinds`: how many a PDU may hold, as far as is known; `most`: a number known to be the limit, or our own;
+    """`varbinds`: how many of one PDU have been answered; `most`: a number known to be the limit, or our own;
     `no_bulk`: GETBULK is answered wrongly; `absent`: v1 has no such names."""
 
     varbinds: int = FIRST_VARBINDS
@@ -23,6 +23,18 @@ class Traits:
     absent: frozenset[Oid] = frozenset()
     most: int = MOST_VARBINDS
     since: float = field(default_factory=time.monotonic)
+
+    @property
+    def size(self) -> int:
+        """How many to ask for in one PDU: twice what has been answered, as far as no limit is known."""
+        return min(self.most, 2 * self.varbinds)
+
+    def note_answered(self, varbinds: int) -> bool:
+        """So many of one PDU were answered. True where it had not been so many before."""
+        if varbinds <= self.varbinds or self.varbinds >= self.most:
+            return False
+        self.varbinds = min(self.most, varbinds)
+        return True
 
     def note_absent(self, oid: Oid) -> None:
         """A v1 agent refused the whole PDU for this name: not to be asked again."""

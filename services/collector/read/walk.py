@@ -79,12 +79,15 @@ class _Pace:
     bulk: bool
     failures: int = 0
 
-    def helped(self) -> None:
-        """A request was answered well."""
+    def helped(self, answered: int) -> None:
+        """A request was answered well, with so many values."""
         if self.failures:
             traits = self.session.traits
             traits.note_limit(self.varbinds)
             traits.no_bulk = traits.no_bulk or (not self.bulk and self.session.target.version != V1)
+        else:
+            self.session.traits.note_answered(answered)
+            self.varbinds = self.session.traits.size
         self.failures = 0
 
     def slow_down(self) -> bool:
@@ -106,15 +109,14 @@ class _Pace:
 async def walk(session: Session, columns: tuple[Oid, ...]) -> dict[Oid, Column]:
     """Walks `columns` side by side. Never raises: what went wrong stands in each column's `broken`."""
     table = {oid: Column(oid) for oid in columns}
-    pace = _Pace(session, session.traits.varbinds, session.target.version != V1 and not session.traits.no_bulk)
+    pace = _Pace(session, session.traits.size, session.target.version != V1 and not session.traits.no_bulk)
     while active := [column for column in table.values() if not column.ended]:
         if session.is_over:
             session.trouble = session.trouble or BudgetSpent()
             _give_up(active, "the time is used up")
             break
         try:
-            await _step(session, active[: pace.varbinds], pace)
-            pace.helped()
+            pace.helped(await _step(session, active[: pace.varbinds], pace))
         except (NoAnswer, Nonsense) as error:
             session.trouble = error
             if not pace.slow_down():
@@ -133,8 +135,8 @@ def _give_up(columns: list[Column], why: str) -> None:
         column.give_up(why)
 
 
-async def _step(session: Session, part: list[Column], pace: _Pace) -> None:
-    """One request for the next rows of all of `part`."""
+async def _step(session: Session, part: list[Column], pace: _Pace) -> int:
+    """One request for the next rows of all of `part`. Returns how many values came."""
     cursors = tuple(column.cursor for column in part)
     if pace.bulk:
         repetitions = max(1, min(MOST_REPETITIONS, pace.varbinds // len(part)))
@@ -143,11 +145,11 @@ async def _step(session: Session, part: list[Column], pace: _Pace) -> None:
         answer = await session.ask(Question(GET_NEXT, cursors))
     if answer.error_status == NO_ERROR:
         _take(part, answer, pace)
-        return
+        return len(answer.varbinds)
     if answer.error_status == TOO_BIG and pace.varbinds > 1:
         pace.varbinds //= 2
         session.traits.note_limit(pace.varbinds)
-        return
+        return 0
     if not 1 <= answer.error_index <= len(part):
         raise Nonsense(f"error-status {answer.error_status} with error-index {answer.error_index}.")
     column = part[answer.error_index - 1]
@@ -155,6 +157,7 @@ async def _step(session: Session, part: list[Column], pace: _Pace) -> None:
         column.ended = True  # v1's end of the MIB
     else:
         column.give_up(f"error-status {answer.error_status}")
+    return 0
 
 
 def _take(part: list[Column], answer: Answer, pace: _Pace) -> None:
