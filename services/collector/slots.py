@@ -124,13 +124,24 @@ class Slots:
         return kind == _URGENT or routine < self._routine_most
 
     def step_aside(self, place: _Place) -> None:
-        """Its printer lets a request wait: it is the next to move."""
-        if place in self._quick:
-            place.since = -math.inf
-            self._quick.move_to_end(place, last=False)
-            if self._look is not None:
-                self._look.cancel()
-            self._move_the_slow()
+        """Its printer lets a request wait: it moves, or is the next to move."""
+        if place not in self._quick:
+            return
+        if self._has_room(_SLOW):
+            self._move(place)
+            self._admit()
+            return
+        place.since = -math.inf
+        self._quick.move_to_end(place, last=False)
+        if self._look is not None:
+            self._look.cancel()
+            self._look = None  # it is looked at when a slow place is left
+
+    def _move(self, place: _Place) -> None:
+        del self._quick[place]
+        self._count[place.kind] -= 1
+        place.kind = _SLOW
+        self._count[_SLOW] += 1
 
     def _move_the_slow(self) -> None:
         """Moves who has been reading for too long to slow places while there are any; looks again when the next is
@@ -145,10 +156,7 @@ class Slots:
                 break
             if not self._has_room(_SLOW):
                 break
-            del self._quick[place]
-            self._count[place.kind] -= 1
-            place.kind = _SLOW
-            self._count[_SLOW] += 1
+            self._move(place)
         self._admit()
 
     def _admit(self) -> None:

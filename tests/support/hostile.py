@@ -113,6 +113,8 @@ def leftovers(exchange: UdpExchange) -> dict[str, int]:
     }
     if exchange.window.in_flight:
         found["window"] = exchange.window.in_flight
+    if exchange.watched:
+        found["watched"] = exchange.watched
     return found
 
 

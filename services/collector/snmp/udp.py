@@ -21,7 +21,7 @@ from services.collector.snmp.endpoint import MOST_OCTETS, RECEIVE_BUFFER, droppe
 from services.collector.snmp.errors import BudgetSpent, Malformed, NoAnswer, Nonsense, Unreachable
 from services.collector.snmp.exchange import NO_ERROR, RESPONSE, Answer, Octets, Question, Target
 from services.collector.snmp.fast import Frame
-from services.collector.snmp.patience import ON_WAIT, PATIENCE_S
+from services.collector.snmp.patience import ON_WAIT, Patience
 from services.collector.snmp.reader import decode, decode_rest, head_of
 from services.collector.snmp.requests import Requests, fresh_id
 from services.collector.snmp.window import Window
@@ -63,8 +63,8 @@ class _Open:
         self.source, self.target, self.wants_octets = source, target, wants_octets
         self.ids: list[int] = []
         self.on_wait = ON_WAIT.get()
-        # Unanswered by then, it leaves the window and its asker is told; infinite once that is done.
-        self.soon = time.monotonic() + PATIENCE_S
+        # Unanswered by then, it leaves the window and its asker is told; infinite once that is done or not needed.
+        self.soon = math.inf
 
 
 class UdpExchange:
@@ -80,6 +80,8 @@ class UdpExchange:
         self._backlog_octets = 0
         self._backlog_of: dict[Source, int] = {}
         self._expiring: deque[_Open] = deque()
+        self._patience: Patience[_Open] = Patience(self._step_aside, self._look)
+        self._drained_at = 0.0  # monotonic; what came before has been decoded once the backlog is empty
         self._decoding = False
         self._sent = 0  # not yet told to the metrics
         self.overflowed = 0
@@ -99,6 +101,7 @@ class UdpExchange:
         if self._ticker is not None:
             self._ticker.cancel()
             await asyncio.wait([self._ticker])
+        self._patience.close()
         for sock in self._sockets.values():
             loop.remove_reader(sock.fileno())
             sock.close()
@@ -108,6 +111,11 @@ class UdpExchange:
     def port(self) -> int:
         """The UDP port that IPv4 requests leave from."""
         return int(self._sockets[socket.AF_INET].getsockname()[1])
+
+    @property
+    def watched(self) -> int:
+        """How many requests were unanswered when it was last looked whether a printer keeps its asker waiting."""
+        return len(self._patience)
 
     def _socket(self, family: int) -> socket.socket:
         found = self._sockets.get(family)
@@ -146,6 +154,7 @@ class UdpExchange:
                 self._by_source[waiting.source] = [waiting]
             else:
                 same.append(waiting)
+            self._patience.watch(waiting)
             return await self._converse(sock, waiting, question, deadline, attempts or target.retries + 1)
         finally:
             self._close(waiting)
@@ -194,7 +203,7 @@ class UdpExchange:
     def _close(self, waiting: _Open) -> None:
         if waiting.is_closed:
             return
-        waiting.is_closed, waiting.expires = True, 0.0
+        waiting.is_closed, waiting.expires, waiting.soon = True, 0.0, math.inf
         for request_id in waiting.ids:
             del self._open[request_id]
         same = self._by_source[waiting.source]
@@ -205,6 +214,7 @@ class UdpExchange:
 
     def _drain(self, sock: socket.socket) -> None:
         """Reads all there is; decoding comes after, in slices, so that the kernel's buffer is emptied in time."""
+        begun = time.monotonic()
         receive, backlog, known, of = sock.recvfrom, self._backlog, self._by_source, self._backlog_of
         for _ in range(MOST_A_TURN):
             if len(backlog) >= MOST_BACKLOG or self._backlog_octets >= MOST_BACKLOG_OCTETS:
@@ -212,6 +222,7 @@ class UdpExchange:
             try:
                 data, sender = receive(MOST_OCTETS)
             except BlockingIOError:
+                self._drained_at = begun
                 break
             except OSError as error:  # an ICMP error that some systems report here: it belongs to nobody in particular
                 log.debug("snmp.receive", error=str(error))
@@ -248,6 +259,7 @@ class UdpExchange:
                 asyncio.get_running_loop().call_soon(self._decode_some)
                 return
         self._decoding = False
+        self._patience.end_until(self._drained_at)
 
     def _accept(self, data: bytes, source: Source) -> None:
         same = self._by_source.get(source)
@@ -324,6 +336,7 @@ class UdpExchange:
             metrics.PDUS.inc(self._sent)
             self._sent = 0
             now = time.monotonic() - (BUSY_S if self._backlog else 0.0)
+            self._patience.end_until(now)
             metrics.WINDOW.set(self.window.size)
             for _ in range(len(self._expiring)):
                 waiting = self._expiring.popleft()
@@ -334,13 +347,18 @@ class UdpExchange:
                     if not waiting.turn.done():
                         waiting.turn.set_result(None)
                     continue
-                if waiting.soon <= now:
-                    self._step_aside(waiting)
                 self._expiring.append(waiting)
+
+    def _look(self) -> None:
+        """Whether somebody's patience has ended; while the backlog is decoded, `_decode_some` looks when it is done."""
+        for sock in self._sockets.values():
+            self._drain(sock)
+        if not self._backlog:
+            self._patience.end_until(self._drained_at)
 
     def _step_aside(self, waiting: _Open) -> None:
         """Most that is unanswered for so long never will be: it may not keep the living from being asked."""
-        waiting.soon, waiting.is_counted = math.inf, False
+        waiting.is_counted = False
         self.window.leave()
         if waiting.on_wait is not None:
             waiting.on_wait()
