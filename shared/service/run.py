@@ -58,7 +58,7 @@ def main(service_class: type[Service[S]], settings_class: type[S]) -> None:
         sys.exit(EXIT_FAILED)
 
 
-def _spare_collections() -> None:
+def spare_collections() -> None:
     """What is there when a service begins stays until it ends, and what comes then rarely has cycles: to look for them
     every 700 objects, as Python does by itself, took a tenth of a busy service's time."""
     gc.collect()
@@ -85,7 +85,7 @@ class _Run:
         except BaseException:
             await service.close()  # an open database has a thread, which would keep the process alive for ever
             raise
-        _spare_collections()
+        spare_collections()
         dog = Watchdog(
             self._settings.hard_limit_s, lambda: max((c.oldest_age_s() for c in service.consumers), default=0.0)
         )
