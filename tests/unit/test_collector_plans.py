@@ -180,6 +180,61 @@ async def test_a_plan_outlives_a_restart_and_is_dropped_by_another_program(
     await store.close()
 
 
+async def test_collectors_of_one_machine_learn_from_each_other(rig: Rig, tmp_path: Path) -> None:
+    one, other = Store(rig.plans, tmp_path), Store((reader := Rig(rig.fleet, rig.exchange)).plans, tmp_path)
+    await one.open()
+    await other.open()
+    devices = [rig.the(key) for key in ("hp-laserjet", "pantum-mono", "ricoh-a3-mfp")]
+    settled = [await rig.settle(device) for device in devices]
+    await one.flush()
+    await other.take_of_others()
+    await one.take_of_others()
+    assert len(reader.plans) == len(rig.plans) == len(devices)
+    for device, before in zip(devices, settled, strict=True):
+        assert (await reader.agree(device))["pdus"] == before["pdus"], "its first reading is a warm one"
+    change(devices[0], {"behaviour": "reboot"}, 0)
+    newer = await reader.settle(devices[0])
+    await other.flush()
+    await one.take_of_others()
+    assert (await rig.agree(devices[0]))["pdus"] == newer["pdus"], "what is newer stands"
+    await one.close()
+    await other.close()
+
+
+async def test_plans_of_others_are_taken_by_hundreds(rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = Store(rig.plans, tmp_path), Store(plans := Plans(), tmp_path)
+    await one.open()
+    await other.open()
+    device = rig.the("hp-laserjet")
+    await rig.settle(device)
+    (entry,) = (e for key in list(rig.plans.dirty) if (e := rig.plans.entry(key)))
+    assert entry.plan is not None
+    for number in range(25):
+        rig.plans.put((f"192.0.2.{number}", 161, V2C), entry.plan)
+    await one.flush()
+    monkeypatch.setattr("services.collector.plans.store.BATCH", 4)
+    await other.take_of_others()
+    assert len(plans) == 26
+    await one.close()
+    await other.close()
+
+
+async def test_a_collector_of_another_version_leaves_the_file_alone(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = Store(rig.plans, tmp_path)
+    await old.open()
+    monkeypatch.setattr("services.collector.plans.store.program", lambda: "the new one")
+    new = Store(plans := Plans(), tmp_path)
+    await new.open()
+    await rig.settle(rig.the("hp-laserjet"))
+    await old.flush()
+    await new.take_of_others()
+    assert len(plans) == 0
+    await old.close()
+    await new.close()
+
+
 async def test_a_damaged_file_of_plans_is_made_anew(rig: Rig, tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"no database at all" * 1000)
     store = Store(rig.plans, tmp_path)

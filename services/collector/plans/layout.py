@@ -1,6 +1,7 @@
 """A layout: which cells a printer has, which walked rows they stand in, and which of them each unit of its reading is
 made of. Printers of one model share one layout."""
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,11 +56,12 @@ class Layout:
     packings: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False, hash=False)
 
     @property
-    def kept_body(self) -> bytes:
-        """`encoded`, kept with the layout."""
-        found: bytes | None = self.packings.get("body")
+    def kept_body(self) -> tuple[bytes, bytes]:
+        """`encoded` and its digest, kept with the layout."""
+        found: tuple[bytes, bytes] | None = self.packings.get("body")
         if found is None:
-            found = self.packings["body"] = self.encoded()
+            body = self.encoded()
+            found = self.packings["body"] = body, hashlib.blake2b(body, digest_size=16).digest()
         return found
 
     def encoded(self) -> bytes:

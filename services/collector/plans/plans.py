@@ -60,9 +60,12 @@ class Plans:
         self.changed(key)
 
     def restore(self, key: Key, plan: Plan, traits: Traits) -> None:
-        """Takes what the store has kept, where nothing newer is known."""
-        if key not in self._entries:
+        """Takes what the store has kept, where nothing as new is known."""
+        entry = self._entries.get(key)
+        if entry is None:
             self._add(key, Entry(traits, plan))
+        elif entry.plan is None or entry.plan.learned_at < plan.learned_at:
+            entry.traits, entry.plan = traits, plan
 
     def forget(self, key: Key) -> None:
         """Drops the printer's plan; how it wants to be asked stays known."""

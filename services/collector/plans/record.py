@@ -1,6 +1,5 @@
 """A plan and its printer's traits as JSON, and back. Layouts are kept beside them, by digest."""
 
-import hashlib
 import time
 from typing import Any
 
@@ -15,11 +14,6 @@ from services.collector.read.traits import MOST_VARBINDS, Traits
 # sysUpTime grows at least so fast while nobody looks, in hundredths of a second each second: clocks differ a little.
 _LEAST_TICKS = 95
 _WRAP = 2**32
-
-
-def digest(body: bytes) -> bytes:
-    """A layout's name in the database."""
-    return hashlib.blake2b(body, digest_size=16).digest()
 
 
 def encoded(plan: Plan, traits: Traits) -> bytes:

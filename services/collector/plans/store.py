@@ -3,8 +3,11 @@
 import asyncio
 import hashlib
 import sqlite3
+import uuid
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -26,10 +29,11 @@ _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 _FAILURES = (PrintsweepError, sqlite3.Error, OSError)
 
 _PUT_LAYOUT = "INSERT INTO layouts (digest, body) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING"
+_COUNT = "UPDATE about SET number = number + ? WHERE id = 1 AND program = ?"
 _PUT_PLAN = """
-INSERT INTO plans (address, port, version, layout, body, learned_at) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (address, port, version)
-DO UPDATE SET layout = excluded.layout, body = excluded.body, learned_at = excluded.learned_at
+INSERT INTO plans (address, port, version, layout, body, learned_at, writer, number) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (address, port, version) DO UPDATE SET layout = excluded.layout, body = excluded.body,
+    learned_at = excluded.learned_at, writer = excluded.writer, number = excluded.number
 """
 _DROP_PLAN = "DELETE FROM plans WHERE address = ? AND port = ? AND version = ?"
 _DROP_BEYOND = """
@@ -39,6 +43,14 @@ _DROP_UNUSED = "DELETE FROM layouts WHERE digest NOT IN (SELECT layout FROM plan
 _ALL_PLANS = """
 SELECT address, port, version, layout, body, learned_at FROM plans ORDER BY learned_at DESC LIMIT ?
 """
+_OF_OTHERS = """
+SELECT address, port, version, layout, body, learned_at, number FROM plans
+WHERE number > ? AND writer <> ? ORDER BY number LIMIT ?
+"""
+
+
+class OfAnother(PrintsweepError):
+    """The file of plans belongs to a collector of another version."""
 
 
 def program() -> str:
@@ -52,13 +64,17 @@ def program() -> str:
 
 
 class Store:
-    """The file of plans. Several collectors of one machine may share it: the last to write a plan stands."""
+    """The file of plans. The collectors of one machine share it: the last to write a plan stands, and what one has
+    learned the others need not learn again."""
 
     def __init__(self, plans: Plans, folder: Path) -> None:
         self._plans = plans
         self._database = Database(folder / FILE, _MIGRATIONS)
         self._is_open = False
-        self._digests: set[bytes] = set()  # of layouts that are on disk
+        self._program = ""
+        self._writer = uuid.uuid4().hex
+        self._seen = 0  # the number up to which plans of others have been taken
+        self._layouts: WeakValueDictionary[bytes, layout.Layout] = WeakValueDictionary()
 
     async def open(self) -> None:
         """Opens the file and takes what is in it; a file that is no use is made anew. Never raises for its sake."""
@@ -81,45 +97,68 @@ class Store:
         await self._database.close()
 
     async def _load(self) -> None:
-        now = await asyncio.to_thread(program)
-        row = await self._database.first("SELECT program FROM about")
+        self._program = now = await asyncio.to_thread(program)
+        row = await self._database.first("SELECT program, number FROM about")
+        self._seen = row["number"] if row else 0
         if row is None or row["program"] != now:
             async with self._database.transaction() as connection:
                 await connection.execute("DELETE FROM plans")
                 await connection.execute("DELETE FROM layouts")
-                await connection.execute("INSERT OR REPLACE INTO about (id, program) VALUES (1, ?)", (now,))
+                await connection.execute(
+                    "INSERT OR REPLACE INTO about (id, program, number) VALUES (1, ?, ?)", (now, self._seen)
+                )
             return
         await self._database.write(_DROP_BEYOND, (MOST_KEPT,))
         await self._database.write(_DROP_UNUSED)
-        layouts = {}
-        for row in await self._database.all("SELECT digest, body FROM layouts LIMIT ?", (MOST_KEPT,)):
-            layouts[row["digest"]] = row["body"]
-        self._digests = set(layouts)
-        await self._restore(layouts)
+        rows = await self._database.all(_ALL_PLANS, (MOST_KEPT,))
+        damaged = await self._take(rows)
+        log.info("plans.loaded", plans=len(rows) - damaged, damaged=damaged)
 
-    async def _restore(self, bodies: dict[bytes, bytes]) -> None:
-        known: dict[bytes, layout.Layout] = {}
+    async def _take(self, rows: Sequence[sqlite3.Row]) -> int:
+        """Makes plans of rows. Returns how many were damaged, and are left out."""
         damaged = 0
-        for number, row in enumerate(await self._database.all(_ALL_PLANS, (MOST_KEPT,)), 1):
+        for number, row in enumerate(rows, 1):
             if not number % BATCH:
                 await asyncio.sleep(0)
             try:
-                name = row["layout"]
-                if name not in known:
-                    known[name] = self._plans.shared(layout.decoded(bodies[name]))
-                entry = record.decoded(row["body"], known[name], row["learned_at"])
+                entry = record.decoded(row["body"], await self._layout(row["layout"]), row["learned_at"])
                 if entry.plan is not None:
                     vendor_named(entry.plan.vendor)
                     self._plans.restore((row["address"], row["port"], row["version"]), entry.plan, entry.traits)
             except (ValueError, KeyError, TypeError, IndexError):
                 damaged += 1
-        log.info("plans.loaded", plans=len(self._plans), layouts=len(known), damaged=damaged)
+        return damaged
+
+    async def _layout(self, name: bytes) -> layout.Layout:
+        """Raises KeyError, or what `layout.decoded` raises, where there is none of this digest."""
+        found = self._layouts.get(name)
+        if found is None:
+            row = await self._database.first("SELECT body FROM layouts WHERE digest = ?", (name,))
+            if row is None:
+                raise KeyError(name)
+            found = self._layouts[name] = self._plans.shared(layout.decoded(row["body"]))
+        return found
 
     async def run(self) -> None:
-        """Writes what has changed, until cancelled."""
+        """Writes what has changed and takes what others have learned, until cancelled."""
         while True:
             await asyncio.sleep(EVERY_S)
             await self.flush()
+            await self.take_of_others()
+
+    async def take_of_others(self) -> None:
+        """Takes the plans that other collectors have written since the last time."""
+        while self._is_open:
+            try:
+                rows = await self._database.all(_OF_OTHERS, (self._seen, self._writer, BATCH))
+                if rows:
+                    await self._take(rows)
+                    self._seen = rows[-1]["number"]
+            except _FAILURES as error:
+                log.warning("plans.not_read", error=str(error))
+                return
+            if len(rows) < BATCH:
+                return
 
     async def flush(self) -> None:
         """Writes what has changed, in batches of one transaction each. What cannot be written is given up."""
@@ -132,6 +171,9 @@ class Store:
                 continue
             try:
                 await self._write(keys)
+            except OfAnother as error:
+                log.warning("plans.of_another_version", error=str(error), remedy="none needed: plans are not kept")
+                await self.close()
             except _FAILURES as error:
                 log.warning("plans.not_written", plans=len(keys), error=str(error))
                 return
@@ -144,18 +186,19 @@ class Store:
             if entry is None or entry.plan is None:
                 drops.append(key)
                 continue
-            body = entry.plan.layout.kept_body
-            name = record.digest(body)
-            if name not in self._digests:
-                layouts[name] = body
-            puts.append((*key, name, record.encoded(entry.plan, entry.traits), entry.plan.learned_at))
+            body, name = entry.plan.layout.kept_body
+            self._layouts[name] = entry.plan.layout
+            layouts[name] = body
+            puts.append((*key, name, record.encoded(entry.plan, entry.traits), entry.plan.learned_at, self._writer))
         async with self._database.transaction() as connection:
+            counted = await connection.execute(_COUNT, (len(puts), self._program))
+            if counted.rowcount != 1:
+                raise OfAnother
+            (row,) = await connection.execute_fetchall("SELECT number FROM about")
+            numbers = range(row["number"] - len(puts) + 1, row["number"] + 1)
             await connection.executemany(_PUT_LAYOUT, layouts.items())
-            await connection.executemany(_PUT_PLAN, puts)
+            await connection.executemany(_PUT_PLAN, [(*put, n) for put, n in zip(puts, numbers, strict=True)])
             await connection.executemany(_DROP_PLAN, drops)
-        if len(self._digests) > MOST_KEPT:
-            self._digests.clear()
-        self._digests.update(layouts)
 
 
 def _remove(path: Path) -> None:
