@@ -1,5 +1,7 @@
 """OIDs of the standard MIBs: RFC 3418 (system), RFC 2863 (interfaces), RFC 2790 (host), RFC 3805 (Printer-MIB)."""
 
+from functools import lru_cache
+
 from services.collector.snmp.exchange import Oid
 
 
@@ -8,6 +10,7 @@ def oid(text: str) -> Oid:
     return tuple(map(int, text.split(".")))
 
 
+@lru_cache(maxsize=16_384)  # the places of counters are the same for all printers of a model
 def dotted(numbers: Oid) -> str:
     """(1, 3, 6) as text."""
     return ".".join(map(str, numbers))

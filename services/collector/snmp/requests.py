@@ -13,7 +13,8 @@ from services.collector.snmp.exchange import GET, GET_BULK, GET_NEXT, V1, V2C, Q
 MOST_KEPT = 4096
 # Ids of 31 bits that always take four octets, so that they can be written over.
 LEAST_ID, MOST_ID = 0x01000000, 0x7FFFFFFF
-_MARKS = (0x11223344, 0x5A6B7C0D)
+_MARK = 0x5A6B7C0D
+_MARK_OCTETS = _MARK.to_bytes(4, "big")
 
 _PROTOCOLS: dict[int, Any] = {V1: api.PROTOCOL_MODULES[0], V2C: api.PROTOCOL_MODULES[1]}
 _PDUS = {GET: "GetRequestPDU", GET_NEXT: "GetNextRequestPDU", GET_BULK: "GetBulkRequestPDU"}
@@ -84,7 +85,7 @@ class Requests:
 
 
 def _around(version: int, community: bytes, question: Question) -> tuple[bytes, bytes]:
-    """What stands before and after the request-id: where two encodings with different ids begin to differ."""
-    first, second = (encode(version, community, question, mark) for mark in _MARKS)
-    at = next(i for i, (a, b) in enumerate(zip(first, second, strict=True)) if a != b)
-    return first[:at], first[at + 4 :]
+    """What stands before and after the request-id. It is the first INTEGER of the PDU, which follows the community."""
+    message = encode(version, community, question, _MARK)
+    at = message.index(_MARK_OCTETS, message.index(community) + len(community))
+    return message[:at], message[at + len(_MARK_OCTETS) :]
