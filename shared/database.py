@@ -88,10 +88,16 @@ class Database:
             )
         for number, path in steps:
             if number > have:
-                script = path.read_text(encoding="utf-8")
-                await self.connection.executescript(
-                    f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version={number};\nCOMMIT;"
-                )
+                await self._step(number, path.read_text(encoding="utf-8"))
+
+    async def _step(self, number: int, script: str) -> None:
+        try:
+            await self.connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version={number};\nCOMMIT;")
+        except sqlite3.Error:
+            await self.connection.rollback()
+            # Where processes share a file, another may have taken the same step a moment before.
+            if (await self.one("PRAGMA user_version"))[0] < number:
+                raise
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:

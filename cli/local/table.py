@@ -57,7 +57,7 @@ def service_programs(
 ) -> list[Program]:
     """The services. `environment` is everybody's, `only` adds to single roles.
 
-    Each process has a folder of its own below `data` (by default the run folder's).
+    Each role has a folder of its own below `data` (by default the run folder's): collectors share their plans.
     """
     programs = []
     for role in ROLES:
@@ -65,7 +65,7 @@ def service_programs(
             name = f"{role}-{number}" if role == _SEVERAL else role
             own = {
                 "PRINTSWEEP_INSTANCE": name,
-                "PRINTSWEEP_DATA_DIR": str((data or folder.data) / name),
+                "PRINTSWEEP_DATA_DIR": str((data or folder.data) / role),
                 "PRINTSWEEP_READY_FILE": str(folder.ready / f"{name}.json"),
                 "PRINTSWEEP_HEALTH_PORT": "0",
             }

@@ -26,6 +26,7 @@ FILE = "collector.db"
 EVERY_S = 2.0
 BATCH = 500
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
+_BUSY = "locked"  # SQLite's word for a file that others keep to themselves for too long
 _FAILURES = (PrintsweepError, sqlite3.Error, OSError)
 
 _PUT_LAYOUT = "INSERT INTO layouts (digest, body) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING"
@@ -85,7 +86,8 @@ class Store:
             except _FAILURES as error:
                 log.warning("plans.unusable", error=str(error), remedy="none needed: printers are read whole again")
                 await self.close()
-                if not last:
+                # Others may be at work in a file that is only busy.
+                if not (last or _BUSY in str(error)):
                     await asyncio.to_thread(_remove, self._database.path)
             else:
                 self._is_open = True
