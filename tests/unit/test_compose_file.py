@@ -87,7 +87,8 @@ def test_several_collectors_do_not_stand_in_each_others_way() -> None:
     collector = SERVICES["collector"]
     assert not {"container_name", "hostname", "ports"} & set(collector)
     assert "PRINTSWEEP_INSTANCE" not in collector["environment"]
-    assert collector["volumes"] == ["/data"], "a named volume would be one for all"
+    assert collector["volumes"] == ["collector:/data"], "one file of plans for all: they learn from each other"
+    assert "collector" in compose()["volumes"]
 
 
 @pytest.mark.parametrize("name", SERVICES)
