@@ -5,6 +5,7 @@ import signal
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
+from urllib.parse import quote
 
 import pytest
 
@@ -96,11 +97,18 @@ async def test_a_frozen_service_is_relieved_of_nothing(
     service = start(start_service, bench, lab)
     await knows_all(bench, lab)
     pass_id = await in_mid_pass(bench, lab)
-    names = [c["name"] for c in bench.vhost.api("GET", "vhosts/{vhost}/connections")]
+
+    def connections() -> list[str]:
+        """The service's, as soon as the management API lists the one that consumes."""
+        names = [quote(c["name"], safe="") for c in bench.vhost.api("GET", "vhosts/{vhost}/connections")]
+        clients = {n: str(bench.vhost.api("GET", f"connections/{n}")["client_properties"]) for n in names}
+        found = [name for name, client in clients.items() if "glpi_sync/" in client]
+        return found if any("/consume" in clients[name] for name in found) else []
+
+    names = await eventually(connections)
     service.signal(signal.SIGSTOP)
     for name in names:
-        if "glpi_sync" in str(bench.vhost.api("GET", f"connections/{name.replace(' ', '%20')}")["client_properties"]):
-            bench.vhost.api("DELETE", f"connections/{name.replace(' ', '%20')}")
+        bench.vhost.api("DELETE", f"connections/{name}")
     lab.set_faults({"hang": False})
     service.signal(signal.SIGCONT)
     await bench.ended(pass_id)
