@@ -42,7 +42,6 @@ class Batch:
         for nth, outcome in enumerate(self.outcomes):
             if outcome is _OPEN:
                 self.outcomes[nth] = unknown if nth < self.sent else unsent
-        self.unsettled = 0
 
 
 class Outlet(Sink):

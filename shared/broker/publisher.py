@@ -127,8 +127,9 @@ class Publisher:
         except BrokerUnavailable as error:
             batch.give_up(error, error)
         finally:
-            for outlet in used:
-                outlet.forget(batch)
+            if batch.unsettled:
+                for outlet in used:
+                    outlet.forget(batch)
         self.published += batch.outcomes.count(None)
         return batch.outcomes
 

@@ -106,7 +106,7 @@ class Wire(asyncio.StreamReaderProtocol):
         self._rest = b""  # the beginning of a frame whose end has not come; bounded by the longest frame
         self._blind = False  # this is not AMQP: let aiormq say so
         self._passed_on_at = time.monotonic()
-        self._transport: asyncio.WriteTransport | None = None
+        self._out: asyncio.WriteTransport | None = None  # while it is connected
         self._free = asyncio.Event()
         self._free.set()
 
@@ -125,14 +125,14 @@ class Wire(asyncio.StreamReaderProtocol):
 
     def write(self, data: bytes) -> None:
         """Sends whole frames. Raises ConnectionError when the connection has ended."""
-        if self._transport is None or self._transport.is_closing():
+        if self._out is None or self._out.is_closing():
             raise ConnectionError("The connection was lost.")
-        self._transport.write(data)
+        self._out.write(data)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See asyncio.Protocol."""
         super().connection_made(transport)
-        self._transport = transport  # type: ignore[assignment]  # TCP and TLS transports write
+        self._out = transport  # type: ignore[assignment]  # TCP and TLS transports write
 
     def pause_writing(self) -> None:
         """See asyncio.Protocol."""
@@ -146,7 +146,7 @@ class Wire(asyncio.StreamReaderProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
-        self._transport = None
+        self._out = None
         self._rest = b""
         self._free.set()
         taps, self._taps = self._taps, {}

@@ -224,13 +224,13 @@ async def test_a_broker_that_reads_nothing_stops_the_writing(publisher: Publishe
     proxy.stall()
     wire = publisher._outlet.wire if publisher._outlet else None
     assert wire is not None
-    assert wire._transport is not None
+    assert wire._out is not None
     body = {"poll_id": "p", "site": "main", "lane": "urgent", "padding": "x" * 100_000}
     for _ in range(4):
         outcomes = await publisher.publish_many(kind("poll.request"), [(body, None)] * WINDOW, timeout_s=0.3)
         assert {type(outcome) for outcome in outcomes} == {PublishTimeout}
     # 80 MB were to be sent; what the sockets and one write above the high-water mark hold is little.
-    assert wire._transport.get_write_buffer_size() < 2_000_000
+    assert wire._out.get_write_buffer_size() < 2_000_000
     await proxy.resume()
     await eventually(lambda: wire.is_free)
 
