@@ -38,7 +38,6 @@ class Consumer:
         self._connection: AbstractConnection | None = None
         self._resets: set[asyncio.Task[None]] = set()
         self.stopping = asyncio.Event()
-        self.paused = False
 
     @property
     def in_flight(self) -> int:
@@ -59,8 +58,6 @@ class Consumer:
             return
         for subscription in self._subscriptions:
             await subscription.open(connection, lambda: self._reset(connection))
-        if self.paused:
-            await self.pause()
 
     def _reset(self, connection: AbstractConnection) -> None:
         """The broker ended a channel or a consumer (queue deleted, consumer timeout): everything is set up anew."""
@@ -71,16 +68,14 @@ class Consumer:
 
     async def pause(self) -> None:
         """Stops the intake until `resume`; what is in flight goes on."""
-        self.paused = True
-        await asyncio.gather(*(s.cancel() for s in self._subscriptions), return_exceptions=True)
+        await asyncio.gather(*(s.cancel() for s in self._subscriptions))
 
     async def resume(self) -> None:
         """Takes messages again."""
-        self.paused = False
-        await asyncio.gather(*(s.resume() for s in self._subscriptions), return_exceptions=True)
+        await asyncio.gather(*(s.resume() for s in self._subscriptions))
 
     async def stop(self, timeout_s: float) -> int:
         """Stops the intake, waits for what is in flight, hands the rest back. Returns how many were handed back."""
         self.stopping.set()
-        await asyncio.gather(*(s.cancel() for s in self._subscriptions), return_exceptions=True)
+        await asyncio.gather(*(s.cancel() for s in self._subscriptions))
         return sum(await asyncio.gather(*(s.drain(timeout_s) for s in self._subscriptions)))

@@ -66,6 +66,15 @@ def attempt_of(raw: DeliveredMessage) -> int:
     return value if isinstance(value, int) and 1 <= value <= 1000 else 1
 
 
+def returns_of(raw: DeliveredMessage) -> int | None:
+    """How often the message came back to its queue unsettled: 0 where it is delivered for the first time, None where
+    the broker does not say (quorum queues count, classic ones only tell that it was more than never)."""
+    if not raw.redelivered:
+        return 0
+    value = headers_of(raw).get("x-delivery-count")
+    return value if isinstance(value, int) and value >= 1 else None
+
+
 def kind_of(raw: DeliveredMessage, queue: str) -> Kind:
     """The message's kind. Raises UnknownKind where no such kind is routed to `queue`."""
     name = raw.header.properties.message_type

@@ -1,22 +1,24 @@
-"""One queue being consumed: prefetch that starts at 1 and widens, the in-flight set, deadlines, settlement."""
+"""One queue being consumed: the in-flight set, deadlines, settlement."""
 
 import asyncio
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 from aio_pika.abc import AbstractConnection
-from aiormq.abc import AbstractChannel, DeliveredMessage
+from aiormq.abc import DeliveredMessage
+from aiormq.exceptions import AMQPError, ChannelInvalidStateError
 from prometheus_client import Counter
 
 from shared.broker.acks import Acks
 from shared.broker.deadletters import Reporter, dead_letter, next_step
 from shared.broker.deadlines import Deadlines
-from shared.broker.delivery import Delivery, open_message
+from shared.broker.delivery import Delivery, open_message, returns_of
+from shared.broker.intake import Intake
 from shared.broker.publisher import Publisher
+from shared.broker.width import Width
 from shared.broker.wire import Sink, wire_of
 from shared.errors import PrintsweepError, SoftLimitExceeded, Verdict, verdict_of
 from shared.messages.kinds import KINDS
@@ -27,7 +29,6 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[Delivery], Awaitable[None]]
 RawHandler = Callable[[DeliveredMessage], Awaitable[None]]
-_PROOF, _NARROWEST, _NARROW_MOST = 8, 1, 16
 _HAND_BACK_PAUSE_S = 1.0  # a message handed back comes at once: without a pause that is a hot loop
 
 
@@ -53,7 +54,7 @@ class Plan:
     soft_limit_s: float = 60.0
 
 
-class _Intake(Sink):
+class _Deliveries(Sink):
     """What comes for one channel, and the acks that go back."""
 
     def __init__(self, acks: Acks, take: Callable[[DeliveredMessage, Acks], None]) -> None:
@@ -69,24 +70,17 @@ class _Intake(Sink):
 
 
 class Subscription:
-    """One queue on one channel of a consuming connection. Lives as long as that connection.
-
-    Prefetch begins at 1 and is widened by the first message that is not redelivered: a message that kills its
-    process dies alone and takes no neighbours along. While there are only redelivered ones (a process died with its
-    hands full), eight that end well double it, up to 16: one by one, five hundred innocents would take minutes, and
-    poison that killed goes behind them. RabbitMQ applies a changed prefetch only to new consumers, so widening
-    subscribes anew.
-    """
+    """One queue on one channel of a consuming connection. How many messages are in hand at once is Width's business."""
 
     def __init__(self, plan: Plan, publisher: Publisher, reporter: Reporter, tally: Tally) -> None:
         self._plan, self._publisher, self._reporter, self._tally = plan, publisher, reporter, tally
-        self._channel: AbstractChannel | None = None
         self._acks: Acks | None = None
-        self._tag: str | None = None
-        self._widening: asyncio.Task[None] | None = None
-        self._wide = False
-        self._narrow = _NARROWEST  # the prefetch while not wide
-        self._proven = 0  # redelivered messages that ended well since the last doubling
+        self._intake: Intake | None = None
+        self._on_lost: Callable[[], None] | None = None
+        self._width = Width(plan.prefetch)
+        self._paused = False
+        self._adjustments: set[asyncio.Task[None]] = set()
+        self._handed_back = 0  # not yet logged
         self._in_flight: dict[asyncio.Task[None], float] = {}  # handler → monotonic start; bounded by the prefetch
         self._deadlines = Deadlines(plan.soft_limit_s)
         self._seconds = HANDLING_SECONDS.labels(plan.queue)
@@ -102,37 +96,47 @@ class Subscription:
         return time.monotonic() - min(self._in_flight.values()) if self._in_flight else 0.0
 
     async def open(self, connection: AbstractConnection, on_lost: Callable[[], None]) -> None:
-        """Begins to consume. `on_lost` is called when the broker ends this channel or consumer by itself."""
+        """Begins to consume, unless it is cancelled. `on_lost` is called when the channel or the consumer has ended by
+        itself, or is of no use any more."""
         channel = await connection.channel(publisher_confirms=False)
         channel.close_callbacks.add(lambda *_: on_lost())
-        self._channel = await channel.get_underlay_channel()
-        self._channel.on_consumer_cancel_callbacks.add(lambda *_: on_lost())
-        await self._channel.queue_declare(self._plan.queue, passive=True)
+        underlay = await channel.get_underlay_channel()
+        underlay.on_consumer_cancel_callbacks.add(lambda *_: on_lost())
+        await underlay.queue_declare(self._plan.queue, passive=True)
         wire = wire_of(connection)
-        self._acks = Acks(self._channel.number, wire.write)
-        wire.attach(self._channel, _Intake(self._acks, self._on_message))
-        self._wide, self._narrow, self._proven = False, _NARROWEST, 0
-        await self._consume(self._narrow)
+        self._on_lost = on_lost
+        self._acks = Acks(underlay.number, wire.write)
+        wire.attach(underlay, _Deliveries(self._acks, self._on_message))
+        self._intake = Intake(underlay, self._plan.queue)
+        self._width.begin()
+        await self._want(self._intake)
 
-    async def _consume(self, prefetch: int) -> None:
-        assert self._channel is not None  # noqa: S101 - for the type checker: open() came first
-        await self._channel.basic_qos(prefetch_count=prefetch)
-        # Known before the broker answers: the first message may be handled before its answer is.
-        self._tag = tag = f"{self._plan.queue}.{uuid.uuid4().hex}"
-        await self._channel.basic_consume(self._plan.queue, _never, consumer_tag=tag)
+    async def _want(self, intake: Intake) -> None:
+        await intake.want(0 if self._paused else self._width.now, in_one=self._width.is_full)
 
     async def cancel(self) -> None:
-        """Ends the intake. What is in flight goes on."""
-        if self._widening is not None:
-            await asyncio.wait([self._widening], timeout=5)
-        tag, self._tag = self._tag, None
-        if tag and self._channel is not None and not self._channel.is_closed:
-            await self._channel.basic_cancel(tag, timeout=5)
+        """Ends the intake, also of connections to come. What is in flight goes on."""
+        self._paused = True
+        await self._adjust()
 
     async def resume(self) -> None:
         """Begins the intake again after `cancel`."""
-        if self._tag is None and self._channel is not None and not self._channel.is_closed:
-            await self._consume(self._width)
+        self._paused = False
+        await self._adjust()
+
+    async def _adjust(self) -> None:
+        if self._intake is None or self._on_lost is None:
+            return
+        try:
+            await self._want(self._intake)
+        except (AMQPError, ChannelInvalidStateError, ConnectionError, TimeoutError, RuntimeError) as error:
+            log.warning(
+                "consumer.not_adjusted",
+                queue=self._plan.queue,
+                error=clean(repr(error), 300),
+                remedy="none needed: the connection is made anew",
+            )
+            self._on_lost()
 
     async def drain(self, timeout_s: float) -> int:
         """Waits for what is in flight, then cancels (and so hands back) the rest. Returns how many that was."""
@@ -149,9 +153,8 @@ class Subscription:
 
     def _on_message(self, raw: DeliveredMessage, acks: Acks) -> None:
         acks.delivered(raw.delivery_tag or 0)
-        if not self._wide and not raw.redelivered:
-            self._wide = True
-            self._widen()
+        if self._width.came(returns_of(raw)):
+            self._adjust_soon()
         # It goes on when the connection is lost: a printer that has been read is worth keeping, and the result can
         # still be published over the other connection.
         task = asyncio.create_task(self._handle(raw, acks))
@@ -163,33 +166,10 @@ class Subscription:
         if not task.cancelled() and (error := task.exception()):
             log.error("consumer.settlement_failed", queue=self._plan.queue, error=clean(repr(error), 500))
 
-    @property
-    def _width(self) -> int:
-        return self._plan.prefetch if self._wide else min(self._narrow, self._plan.prefetch)
-
-    def _ended_well(self) -> None:
-        """Counts towards the next doubling while only redelivered messages come."""
-        if self._wide or self._narrow >= _NARROW_MOST:
-            return
-        self._proven += 1
-        if self._proven >= _PROOF:
-            self._proven, self._narrow = 0, self._narrow * 2
-            self._widen()
-
-    def _widen(self) -> None:
-        if self._widening is None or self._widening.done():
-            self._widening = asyncio.create_task(self._subscribe_anew())
-
-    async def _subscribe_anew(self) -> None:
-        width = 0
-        while width != self._width:  # it may be widened again meanwhile
-            width = self._width
-            tag, self._tag = self._tag, None
-            if width <= 1 or tag is None or self._channel is None or self._channel.is_closed:
-                self._tag = tag
-                return
-            await self._channel.basic_cancel(tag, timeout=5)
-            await self._consume(width)
+    def _adjust_soon(self) -> None:
+        task = asyncio.create_task(self._adjust())
+        self._adjustments.add(task)
+        task.add_done_callback(self._adjustments.discard)
 
     async def _handle(self, raw: DeliveredMessage, acks: Acks) -> None:
         tag = raw.delivery_tag or 0
@@ -202,7 +182,8 @@ class Subscription:
             outcome = await self._judge(raw, acks, error)
         else:
             acks.ack(tag)
-            self._ended_well()
+            if self._width.ended_well():
+                self._adjust_soon()
         self._tally.last_progress = time.time()
         if outcome == "done":
             self._tally.done += 1
@@ -251,10 +232,20 @@ class Subscription:
             acks.ack(raw.delivery_tag or 0)
             return verdict
         if not isinstance(error, asyncio.CancelledError):
-            log.warning("message.handed_back", **fields)
+            self._note_handed_back(fields)
             await asyncio.sleep(_HAND_BACK_PAUSE_S)
         acks.requeue(raw.delivery_tag or 0)
         return Verdict.HAND_BACK
+
+    def _note_handed_back(self, fields: dict[str, Any]) -> None:
+        """One line, with the first message, for all of a second: a collector that pauses hands back over a thousand."""
+        if not self._handed_back:
+            asyncio.get_running_loop().call_later(_HAND_BACK_PAUSE_S, self._tell_handed_back, fields)
+        self._handed_back += 1
+
+    def _tell_handed_back(self, first: dict[str, Any]) -> None:
+        messages, self._handed_back = self._handed_back, 0
+        log.warning("message.handed_back", messages=messages, **first)
 
     async def _set_aside(
         self, raw: DeliveredMessage, acks: Acks, error: BaseException, verdict: Verdict, fields: dict[str, Any]
@@ -284,8 +275,3 @@ class Subscription:
 def _unexpected(error: BaseException) -> BaseException | None:
     """The error where its traceback is worth logging: one that no class of ours foresaw."""
     return None if isinstance(error, PrintsweepError) else error
-
-
-async def _never(raw: DeliveredMessage) -> None:
-    """aiormq's callback: the wire takes the messages before they reach it."""
-    raise AssertionError(f"a message that the wire has not taken: {raw.delivery_tag}")

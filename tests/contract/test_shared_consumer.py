@@ -2,24 +2,27 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aio_pika
 import pytest
+from structlog.testing import capture_logs
 
 from shared.broker.consumer import Consumer
 from shared.broker.deadletters import Reporter
-from shared.broker.delivery import Delivery
+from shared.broker.delivery import Delivery, returns_of
 from shared.broker.outgoing import Outgoing
 from shared.broker.publisher import Publisher
 from shared.broker.subscription import Plan
-from shared.errors import Obsolete, PrintsweepError
+from shared.errors import BrokerUnavailable, Obsolete, PrintsweepError
 from shared.management import Management
 from shared.messages.kinds import kind
 from shared.topology.options import TopologyOptions
 from shared.topology.plan import apply
 from tests.support.broker import VirtualHost
 from tests.support.eventually import eventually
+from tests.support.proxy import TcpProxy
 
 pytestmark = pytest.mark.contract
 
@@ -35,19 +38,43 @@ class Bench:
         self.publisher = Publisher(vhost.amqp_url, "test/publish")
         self.tasks = [asyncio.create_task(self.publisher.run())]
 
-    def consume(self, handler: Handler, *, prefetch: int = 50, soft_limit_s: float = 10.0) -> Consumer:
+    def consume(
+        self,
+        handler: Handler,
+        *,
+        prefetch: int = 50,
+        soft_limit_s: float = 10.0,
+        url: str | None = None,
+        heartbeat_s: int = 10,
+    ) -> Consumer:
         plan = Plan(
             "glpi.request",
             {"glpi.check": handler, "glpi.reconcile": handler},
             prefetch=prefetch,
             soft_limit_s=soft_limit_s,
         )
-        consumer = Consumer(self.vhost.amqp_url, "test/consume", [plan], self.publisher, Reporter("test", "0"))
+        consumer = Consumer(
+            url or self.vhost.amqp_url,
+            "test/consume",
+            [plan],
+            self.publisher,
+            Reporter("test", "0"),
+            heartbeat_s=heartbeat_s,
+        )
         self.tasks.append(asyncio.create_task(consumer.run()))
         return consumer
 
     async def send(self, times: int = 1) -> None:
         await asyncio.gather(*(self.publisher.publish(kind("glpi.check"), CHECK) for _ in range(times)))
+
+    async def die_with(self, count: int, times: int = 1) -> None:
+        """Somebody takes so many and dies, and so does the next, `times` in all."""
+        for _ in range(times):
+            connection = await aio_pika.connect(self.vhost.amqp_url)
+            async with connection:
+                queue = await (await connection.channel()).get_queue("glpi.request", ensure=False)
+                for _ in range(count):
+                    await queue.get(timeout=10)
 
     async def depth(self, queue: str) -> int:
         connection = await aio_pika.connect(self.vhost.amqp_url)
@@ -112,18 +139,15 @@ async def test_the_first_message_is_taken_alone_and_then_the_prefetch_widens(ben
     await consumer.stop(5)
 
 
-async def test_redelivered_messages_are_taken_one_at_a_time(bench: Bench) -> None:
+async def test_messages_that_came_back_twice_are_taken_one_at_a_time(bench: Bench) -> None:
     await bench.send(5)
-    connection = await aio_pika.connect(bench.vhost.amqp_url)
-    async with connection:  # somebody takes all five and dies
-        queue = await (await connection.channel()).get_queue("glpi.request", ensure=False)
-        for _ in range(5):
-            await queue.get()
+    await bench.die_with(5, times=2)
     together = most = 0
 
     async def handler(delivery: Delivery) -> None:
         nonlocal together, most
         assert delivery.redelivered
+        assert returns_of(delivery.raw) == 2
         together += 1
         most = max(most, together)
         await asyncio.sleep(0)
@@ -134,13 +158,9 @@ async def test_redelivered_messages_are_taken_one_at_a_time(bench: Bench) -> Non
     assert most == 1
 
 
-async def test_many_redelivered_that_end_well_widen_it_a_little(bench: Bench) -> None:
+async def test_many_that_came_back_twice_and_end_well_widen_it_a_little(bench: Bench) -> None:
     await bench.send(60)
-    connection = await aio_pika.connect(bench.vhost.amqp_url)
-    async with connection:  # somebody takes all sixty and dies
-        queue = await (await connection.channel()).get_queue("glpi.request", ensure=False)
-        for _ in range(60):
-            await queue.get()
+    await bench.die_with(60, times=2)
     together = most = 0
 
     async def handler(delivery: Delivery) -> None:
@@ -153,6 +173,24 @@ async def test_many_redelivered_that_end_well_widen_it_a_little(bench: Bench) ->
     consumer = bench.consume(handler, prefetch=100)
     await eventually(lambda: consumer.tally.done == 60)
     assert 2 <= most <= 16
+
+
+async def test_messages_that_came_back_once_and_end_well_widen_it_to_the_full(bench: Bench) -> None:
+    await bench.send(300)
+    await bench.die_with(300)
+    seen: list[int | None] = []
+    wide = asyncio.Event()
+
+    async def handler(delivery: Delivery) -> None:
+        seen.append(returns_of(delivery.raw))
+        if len(seen) > 150:
+            await wide.wait()
+
+    consumer = bench.consume(handler, prefetch=80)
+    await eventually(lambda: consumer.in_flight == 80, what="the full prefetch being in hand")
+    wide.set()
+    await eventually(lambda: consumer.tally.done == 300)
+    assert set(seen) == {1}
 
 
 async def test_a_retry_climbs_the_ladder_and_then_dies_with_its_story(bench: Bench) -> None:
@@ -315,6 +353,66 @@ async def test_a_paused_consumer_takes_nothing_until_it_resumes(bench: Bench) ->
     assert await bench.depth("glpi.request") == 3
     await consumer.resume()
     await eventually(lambda: consumer.tally.done == 4)
+
+
+async def test_a_paused_consumer_takes_nothing_over_a_new_connection(bench: Bench) -> None:
+    seen: list[Delivery] = []
+
+    async def handler(delivery: Delivery) -> None:
+        seen.append(delivery)
+
+    port = int(bench.vhost.amqp_url.rsplit(":", 1)[1].split("/")[0])
+    async with TcpProxy(port) as proxy:
+        consumer = bench.consume(handler, url=bench.vhost.amqp_url.replace(f":{port}/", f":{proxy.port}/"))
+        await eventually(lambda: consumer.link.is_up)
+        await consumer.pause()
+        await bench.send(3)
+        await proxy.cut()
+        await eventually(lambda: proxy.accepted == 2 and consumer.link.is_up)
+        assert not seen
+        assert await bench.depth("glpi.request") == 3
+        await consumer.resume()
+        await eventually(lambda: consumer.tally.done == 3)
+
+
+async def test_a_widening_without_an_answer_is_told_and_the_connection_made_anew(bench: Bench) -> None:
+    await bench.send(20)
+    port = int(bench.vhost.amqp_url.rsplit(":", 1)[1].split("/")[0])
+    async with TcpProxy(port) as proxy:
+
+        async def handler(_: Delivery) -> None:
+            if not consumer.tally.done:
+                proxy.stall()
+
+        url = bench.vhost.amqp_url.replace(f":{port}/", f":{proxy.port}/")
+        with capture_logs() as logs:
+            consumer = bench.consume(handler, url=url, heartbeat_s=600)  # no heartbeat finds the stall out
+            await eventually(lambda: [e for e in logs if e["event"] == "consumer.not_adjusted"])
+            await proxy.resume()
+            await eventually(lambda: consumer.tally.done >= 20)
+
+
+async def test_hundreds_that_are_handed_back_at_once_all_come_again(bench: Bench) -> None:
+    times: Counter[str] = Counter()
+    done: set[str] = set()
+
+    async def handler(delivery: Delivery) -> None:
+        name = delivery.message_id or ""
+        times[name] += 1
+        if times[name] <= 2:
+            raise BrokerUnavailable
+        done.add(name)
+
+    with capture_logs() as logs:
+        consumer = bench.consume(handler, prefetch=500)
+        await bench.send(400)
+        await eventually(lambda: len(done) == 400, what="every message coming again")
+    assert set(times.values()) == {3}
+    await consumer.stop(5)
+    assert await bench.depth("glpi.request") == 0
+    told = [e["messages"] for e in logs if e["event"] == "message.handed_back"]
+    assert sum(told) == 800
+    assert len(told) < 400, "they are logged together"
 
 
 async def test_a_deleted_queue_is_waited_for_and_consumed_again(bench: Bench) -> None:
