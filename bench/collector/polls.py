@@ -15,6 +15,7 @@ import uvloop
 
 from bench.collector.floor import floor
 from bench.collector.lab import Lab
+from bench.collector.where import where
 from services.collector.plans.plans import Plans
 from services.collector.plans.reader import Reader
 from services.collector.snmp.errors import NoAnswer
@@ -25,6 +26,7 @@ from shared import logs
 CONCURRENCY = 400
 MOST_SETTLING = 4  # sweeps after the cold one until no plan changes its size any more
 BUDGET_S = 60.0
+MOST_PROFILED = 2_000
 
 
 def rss_mb() -> float:
@@ -97,12 +99,14 @@ async def run(lab: Lab) -> dict[str, Any]:
         found.append(await sweeps.sweep("warm", sweeps.living))
         await asyncio.to_thread(lab.tick)
         found.append(await sweeps.sweep("warm, printed since", sweeps.living))
+        shares = await where(lambda: sweeps.sweep("warm, under a profiler", sweeps.living[:MOST_PROFILED]))
         everybody = await sweeps.sweep("warm, the dead among them", sweeps.living + sweeps.dead)
         plain = floor(sweeps.plans, sweeps.living)
     return {
         "sweeps": found,
         "everybody": everybody | {"dead": len(sweeps.dead)},
         "floor": plain,
+        "where": shares,
         "rss_before_mb": before,
     }
 

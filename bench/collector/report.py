@@ -52,8 +52,14 @@ def report(found: dict[str, Any]) -> str:
             "",
             "The whole service with RabbitMQ: consume, read, publish with confirms, ack:",
             "",
-            "| sweep | polls | varbinds | PDUs | CPU µs a poll | polls per CPU second | failed |",
-            "|---|---:|---:|---:|---:|---:|---:|",
-            *(_row(row["name"], row) for row in found["broker"]["sweeps"]),
+            "| sweep | polls | CPU µs a poll | polls per CPU second | failed |",
+            "|---|---:|---:|---:|---:|",
+            *(
+                f"| {row['name']} | {row['polls']:,} | {row['us']:,.0f} | {row['per_cpu_s']:,.0f} | {row['failed']} |"
+                for row in found["broker"]["sweeps"]
+            ),
         ]
+    lines += ["", "Where the time of a warm sweep goes, without the broker (Python's own profiler):", ""]
+    lines += ["| module | share |", "|---|---:|"]
+    lines += [f"| {place} | {100 * share:.0f} % |" for place, share in polls["where"]]
     return "\n".join(lines)
