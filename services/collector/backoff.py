@@ -16,6 +16,7 @@ MOST_ATTEMPTS = 2  # one may be lost on the way
 
 _SILENCE = frozenset(("no_answer", "nonsense", "budget_spent"))
 _PROBE = Question(GET, (SYS_UPTIME,))
+_STILL_SILENT, _BACK = metrics.PROBES.labels("silent"), metrics.PROBES.labels("back")
 
 
 class Silent:
@@ -65,6 +66,6 @@ async def probe(exchange: Exchange, target: Target, deadline: float) -> None:
     try:
         await exchange.ask(brief, _PROBE, deadline)
     except SnmpError:
-        metrics.PROBES.labels("silent").inc()
+        _STILL_SILENT.inc()
         raise
-    metrics.PROBES.labels("back").inc()
+    _BACK.inc()

@@ -26,7 +26,7 @@ from shared.service.base import Service
 from shared.topology.table import poll_queue
 from shared.words import Lane
 
-MOST_PREFETCH = 1500
+MOST_PREFETCH = 2500  # a poll in hand costs some 12 KB
 _BEYOND_READING = 100  # requests whose results are on their way out, and a few that wait for a place
 
 

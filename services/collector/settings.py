@@ -23,7 +23,7 @@ class CollectorSettings(Settings):
         8, ge=1, le=500, description="Of these, places that only urgent polls may take"
     )
     collector_slow_places: int = Field(
-        1000, ge=0, le=5000, description="Beside these, places for printers that are slow, silent or known as silent"
+        2000, ge=0, le=5000, description="Beside these, places for printers that are slow, silent or known as silent"
     )
     collector_receive_buffer_bytes: int = Field(
         8 * 1024 * 1024, ge=65_536, le=2**30, description="The receive buffer to ask of the kernel for SNMP replies"

@@ -2,8 +2,9 @@
 
 A poll whose printer keeps a request waiting (snmp/patience.py says how long) moves to a slow place and so makes room
 for another, as does one that takes longer than PATIENCE_S in all; a printer that is known to be silent begins in a slow
-place. What is dead, slow or stalling therefore hardly holds ordinary places, and slow places are bounded too: only when
-they are all taken does the slow hold up the quick.
+place, and lets those go first that wait for an ordinary one, up to a number and for a while. What is dead, slow or
+stalling therefore hardly holds ordinary places, and slow places are bounded too: only when they are all taken does the
+slow hold up the quick.
 """
 
 import asyncio
@@ -11,17 +12,27 @@ import math
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from contextvars import Token
+from dataclasses import dataclass
 
 from services.collector.errors import NotStarted
 from services.collector.snmp.patience import ON_WAIT
 from shared.words import Lane
 
 PATIENCE_S = 2.0
+# A probe may wait so long for the sake of others. It costs the processor half as much as a reading, and is nearly
+# always in vain.
+DEFER_S = 2.0
 _KINDS = {lane: lane.value for lane in Lane}  # an enum's `value` is slow to look up
 _URGENT, _ROUTINE = _KINDS[Lane.URGENT], _KINDS[Lane.ROUTINE]
 _SLOW = "slow"  # beside the lanes' own names: which places a poll counts among
 
-_Turn = asyncio.Future[None]
+
+@dataclass(slots=True)
+class _Turn:
+    """Somebody waits for a place since `since`, the loop's time. `told` ends when it is there."""
+
+    told: "asyncio.Future[None]"
+    since: float
 
 
 class _Place:
@@ -55,6 +66,7 @@ class Slots:
 
     def __init__(self, total: int, reserve: int, slow: int = 0) -> None:
         self._total, self._routine_most, self._slow_most = total, max(1, total - reserve), slow
+        self._deferred_most = slow // 4  # of the silent, while others wait: they hold a part of the prefetch
         self._count = {_URGENT: 0, _ROUTINE: 0, _SLOW: 0}
         self._waiting: dict[str, deque[_Turn]] = {kind: deque() for kind in self._count}
         self._quick: OrderedDict[_Place, None] = OrderedDict()  # the ordinary places, the oldest first
@@ -81,7 +93,7 @@ class Slots:
         if self._closed:
             raise NotStarted
         kind = place.kind
-        if not self._waiting[kind] and self._has_room(kind):
+        if not self._waiting[kind] and self._has_room(kind) and not (kind == _SLOW and self._others_wait()):
             self._count[kind] += 1
         else:
             await self._turn(kind)
@@ -100,12 +112,16 @@ class Slots:
         self._leave(place.kind)
 
     async def _turn(self, kind: str) -> None:
-        turn: _Turn = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        turn = _Turn(loop.create_future(), loop.time())
         self._waiting[kind].append(turn)
+        if kind == _SLOW:
+            self._admit()  # one more may be one too many to be deferred
+        told = turn.told
         try:
-            await turn
+            await told
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled() and turn.exception() is None:
+            if told.done() and not told.cancelled() and told.exception() is None:
                 self._leave(kind)
             raise
 
@@ -122,6 +138,16 @@ class Slots:
         if urgent + routine >= self._total:
             return False
         return kind == _URGENT or routine < self._routine_most
+
+    def _others_wait(self) -> bool:
+        """Whether somebody waits for an ordinary place."""
+        return bool(self._waiting[_ROUTINE] or self._waiting[_URGENT])
+
+    def _is_deferred(self, waiting: deque[_Turn]) -> bool:
+        """Whether the first of those who begin in a slow place is to let others go before."""
+        if not self._others_wait() or len(waiting) > self._deferred_most:
+            return False
+        return asyncio.get_running_loop().time() < waiting[0].since + DEFER_S
 
     def step_aside(self, place: _Place) -> None:
         """Its printer lets a request wait: it moves, or is the next to move."""
@@ -160,21 +186,21 @@ class Slots:
         self._admit()
 
     def _admit(self) -> None:
-        for kind, waiting in self._waiting.items():
-            while waiting and self._has_room(kind):
-                turn = waiting.popleft()
-                if not turn.done():
+        for kind, waiting in self._waiting.items():  # the slow come last: who else waits is known by then
+            while waiting and self._has_room(kind) and not (kind == _SLOW and self._is_deferred(waiting)):
+                told = waiting.popleft().told
+                if not told.done():
                     self._count[kind] += 1
-                    turn.set_result(None)
+                    told.set_result(None)
 
     def close(self) -> None:
         """Lets nobody in any more; those who wait are sent away. Who has a place keeps it."""
         self._closed = True
         for waiting in self._waiting.values():
             while waiting:
-                turn = waiting.popleft()
-                if not turn.done():
-                    turn.set_exception(NotStarted())
+                told = waiting.popleft().told
+                if not told.done():
+                    told.set_exception(NotStarted())
 
     def open(self) -> None:
         """Lets in again."""

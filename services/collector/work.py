@@ -105,10 +105,10 @@ class Work:
 
     async def _read(self, request: PollRequest, deadline: float, *, silent: bool) -> dict[str, Any]:
         target = await self._targets.of(request)
+        if silent:
+            await probe(self._exchange, target, deadline)
         try:
             async with asyncio.timeout(max(0.0, deadline - time.monotonic()) + _GRACE_S):
-                if silent:
-                    await probe(self._exchange, target, deadline)
                 return await self._reader.read(target, deadline)
         except TimeoutError as error:
             raise BudgetSpent from error

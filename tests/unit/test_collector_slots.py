@@ -121,6 +121,52 @@ async def test_who_is_known_to_be_silent_never_takes_an_ordinary_place() -> None
     assert all(g.is_in for g in silent if not g.task.cancelled())
 
 
+async def test_the_known_silent_let_the_living_go_first_but_not_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    slots = Slots(4, 1, slow=40)
+    living = await guests(slots, Lane.ROUTINE, 5)
+    assert [g.is_in for g in living] == [True, True, True, False, False]
+    silent = [Guest(slots, Lane.ROUTINE, silent=True) for _ in range(30)]
+    await settle()
+    assert [g.is_in for g in silent] == [True] * 20 + [False] * 10, "a quarter of the slow places may be deferred"
+    living[0].leave.set()
+    await settle()
+    assert [g.is_in for g in living] == [True] * 4 + [False]
+    assert sum(g.is_in for g in silent) == 20, "one still waits for an ordinary place"
+    living[1].leave.set()
+    await settle()
+    assert all(g.is_in for g in [*living, *silent]), "nobody is left to go first"
+    waiting = await guests(slots, Lane.ROUTINE, 1)
+    late = Guest(slots, Lane.ROUTINE, silent=True)
+    await settle()
+    assert not waiting[0].is_in
+    assert not late.is_in
+    monkeypatch.setattr(module, "DEFER_S", 0.0)
+    silent[0].leave.set()
+    await settle()
+    assert late.is_in, "it has waited for long enough"
+    assert not waiting[0].is_in
+    everybody = [*living, *silent, *waiting, late]
+    for guest in everybody:
+        guest.leave.set()
+    await asyncio.gather(*(g.task for g in everybody))
+    assert (slots.taken, slots.slow) == (0, 0)
+
+
+async def test_closing_sends_away_the_deferred_too() -> None:
+    slots = Slots(2, 1, slow=40)
+    living = await guests(slots, Lane.ROUTINE, 2)
+    silent = Guest(slots, Lane.ROUTINE, silent=True)
+    await settle()
+    assert not silent.is_in
+    slots.close()
+    for sent_away in (silent, living[1]):
+        with pytest.raises(NotStarted):
+            await sent_away.task
+    living[0].leave.set()
+    await living[0].task
+    assert slots.taken == 0
+
+
 async def test_nothing_is_left_behind_by_many_quick_ones(hurry: None) -> None:
     slots = Slots(4, 1, slow=1)
     stuck = await guests(slots, Lane.ROUTINE, 2)
