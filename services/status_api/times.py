@@ -2,10 +2,15 @@
 
 from datetime import UTC, datetime
 
+_UTC = "+00:00"
+
 
 def iso(at: datetime) -> str:
     """`at` (aware) as text. Raises OverflowError where UTC has no such year."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
+    text = at.isoformat("T", "milliseconds")
+    if not text.endswith(_UTC):
+        text = at.astimezone(UTC).isoformat("T", "milliseconds")
+    return text[: -len(_UTC)] + "Z"
 
 
 def iso_now() -> str:

@@ -1,7 +1,7 @@
 """What has changed since the last look: the recorder notes it, the hub tells it to the browsers."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from services.status_api.record.polls import PollRow
 
@@ -16,12 +16,10 @@ class Changes:
         self._polls: deque[PollRow] = deque(maxlen=MAX_POLLS)
         self._printers = False
 
-    def polls(self, rows: Iterable[PollRow]) -> None:
+    def polls(self, rows: Sequence[PollRow]) -> None:
         """These polls changed, and with them their sweeps."""
-        for row in rows:
-            self._polls.append(row)
-            if row.sweep_id:
-                self._sweeps.add(row.sweep_id)
+        self._polls.extend(rows)
+        self._sweeps.update({row.sweep_id for row in rows if row.sweep_id})
 
     def sweep(self, sweep_id: str) -> None:
         """A sweep opened or closed."""

@@ -36,27 +36,24 @@ def alert_rows(
     return raised, [(at, printer_id, key) for key in known - now.keys()]
 
 
-def lowest_percent(supplies: Iterable[Supply]) -> int | None:
-    """The lowest known level. Receptacles fill up: their percentage counts from the other end and is left out."""
-    known = [s["percent"] for s in supplies if s["percent"] is not None and not is_receptacle(s)]
-    return min(known, default=None)
+def levels(supplies: Iterable[Supply]) -> tuple[int | None, bool]:
+    """(the lowest known level, whether something has to be bought or emptied soon).
+
+    Receptacles fill up: their percentage counts from the other end and is left out, and full is bad there.
+    """
+    lowest, low = None, False
+    for s in supplies:
+        percent, state = s["percent"], s["state"]
+        low = low or state in _LOW_STATES
+        if percent is None and state != "full":
+            continue
+        if _is_receptacle(s):
+            low = low or state == "full"
+        elif percent is not None:
+            lowest = percent if lowest is None else min(lowest, percent)
+            low = low or (percent <= LOW_PERCENT and state not in _NO_LEVELS)
+    return lowest, low
 
 
-def is_receptacle(supply: Supply) -> bool:
-    """A waste container: full is bad there."""
+def _is_receptacle(supply: Supply) -> bool:
     return "waste" in (supply["type"] or "").lower()
-
-
-def is_low(supplies: Iterable[Supply]) -> bool:
-    """Something has to be bought or emptied soon."""
-    return any(
-        s["state"] in _LOW_STATES
-        or (
-            s["percent"] is not None
-            and s["percent"] <= LOW_PERCENT
-            and not is_receptacle(s)
-            and s["state"] not in _NO_LEVELS
-        )
-        or (is_receptacle(s) and s["state"] == "full")
-        for s in supplies
-    )

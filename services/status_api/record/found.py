@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from services.status_api.record.changes import Alert, alert_key, is_low, lowest_percent
+from services.status_api.record.changes import Alert, alert_key, levels
 from services.status_api.record.valid import Result
 from shared.text import clean
 
@@ -74,8 +74,7 @@ def found_in(result: Result) -> Found:
         _json(reading),
         _json(status),
         _json(supplies),
-        lowest_percent(supplies),
-        is_low(supplies),
+        *levels(supplies),
         alerts,
         _json(sorted({alert_key(a) for a in alerts})) if alerts else "[]",
         reading["complete"],

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from shared.words import ENDED, RANK, PollState
 
+_RESULTS = (PollState.DONE, PollState.FAILED)
+
 
 @dataclass(slots=True)
 class PollEvent:
@@ -54,11 +56,10 @@ def rises(old: PollRow | None, event: PollEvent) -> bool:
 def merge(old: PollRow | None, event: PollEvent, *, sweep_closed: bool = False) -> PollRow:
     """The poll after the event."""
     if old is None:
-        old = PollRow(event.poll_id, PollState.PENDING)
+        return _first_row(event, sweep_closed=sweep_closed)
     # What ended a poll comes from the event that gave it its state.
     rising = RANK[event.state] > RANK[old.state]
     by = event if rising else old
-    is_result = rising and event.state in (PollState.DONE, PollState.FAILED)
     return PollRow(
         old.poll_id,
         by.state,
@@ -74,27 +75,48 @@ def merge(old: PollRow | None, event: PollEvent, *, sweep_closed: bool = False) 
         by.ended_at,
         by.seconds,
         old.replay_of or event.replay_of,
-        old.late or (is_result and sweep_closed),
+        old.late or (rising and sweep_closed and event.state in _RESULTS),
     )
 
 
-def words(row: PollRow | None) -> Iterable[tuple[str, str]]:
-    """What the poll counts for in its sweep: (sweep id, word)."""
-    if row is None or row.sweep_id is None:
-        return
-    yield row.sweep_id, row.state
-    if row.state is PollState.REFUSED:
-        yield row.sweep_id, f"refused:{row.error_code or 'unknown'}"
-    if row.late:
-        yield row.sweep_id, "late"
+def _first_row(event: PollEvent, *, sweep_closed: bool) -> PollRow:
+    return PollRow(
+        event.poll_id,
+        event.state,
+        event.printer_id,
+        event.sweep_id,
+        event.order_id,
+        event.lane,
+        event.site,
+        event.error_code,
+        event.error_text,
+        event.requested_at,
+        event.started_at,
+        event.ended_at,
+        event.seconds,
+        event.replay_of,
+        sweep_closed and event.state in _RESULTS,
+    )
 
 
 def deltas(changes: Iterable[tuple[PollRow | None, PollRow]]) -> dict[tuple[str, str], int]:
     """How the counts of the sweeps change: (sweep id, word) → difference."""
     counts: dict[tuple[str, str], int] = {}
     for old, new in changes:
-        for key in words(old):
-            counts[key] = counts.get(key, 0) - 1
-        for key in words(new):
-            counts[key] = counts.get(key, 0) + 1
+        if old is not None:
+            _count(counts, old, -1)
+        _count(counts, new, 1)
     return {key: n for key, n in counts.items() if n}
+
+
+def _count(counts: dict[tuple[str, str], int], row: PollRow, n: int) -> None:
+    """Adds what the poll counts for in its sweep."""
+    sweep_id, state = row.sweep_id, row.state
+    if sweep_id is None:
+        return
+    counts[sweep_id, state] = counts.get((sweep_id, state), 0) + n
+    if state is PollState.REFUSED:
+        reason = f"refused:{row.error_code or 'unknown'}"
+        counts[sweep_id, reason] = counts.get((sweep_id, reason), 0) + n
+    if row.late:
+        counts[sweep_id, "late"] = counts.get((sweep_id, "late"), 0) + n

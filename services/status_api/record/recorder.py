@@ -14,7 +14,7 @@ import structlog
 
 from services.status_api import metrics
 from services.status_api.live.changes import Changes
-from services.status_api.record import store_glpi, store_polls, store_readings
+from services.status_api.record import store_glpi, store_polls, store_readings, store_sweeps
 from services.status_api.record.events import expired, refused, requested, result_event, started
 from services.status_api.record.found import Found, found_in
 from services.status_api.record.plausibility import Limits
@@ -131,7 +131,7 @@ class Recorder:
             add_reading(rows, one, places, known, self._limits)
         new = {i: (known[i].serial, known[i].read_at) for i in rows.latest if known[i].serial != serials.get(i)}
         rows.events += store_readings.moves(db, {i: (s, at) for i, (s, at) in new.items() if s})
-        store_readings.write_rows(db, rows)
+        store_readings.write_rows(db, rows, serials)
         return len(rows.quarantine)
 
     async def _finished(self, delivery: Delivery) -> None:
@@ -146,11 +146,11 @@ class Recorder:
             await self._set_aside(delivery, one)
 
     async def _sweep_opened(self, delivery: Delivery) -> None:
-        await self._together.add(lambda db: store_polls.open_sweep(db, delivery.body), 1)
+        await self._together.add(lambda db: store_sweeps.open_sweep(db, delivery.body), 1)
         self._changes.sweep(delivery.body.sweep_id)
 
     async def _sweep_closed(self, delivery: Delivery) -> None:
-        await self._together.add(lambda db: store_polls.close_sweep(db, delivery.body), 1)
+        await self._together.add(lambda db: store_sweeps.close_sweep(db, delivery.body), 1)
         self._changes.sweep(delivery.body.sweep_id)
 
     async def _printers_changed(self, delivery: Delivery) -> None:

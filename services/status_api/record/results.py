@@ -90,9 +90,13 @@ def _json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
+# sqlite3 binds integers and texts at once; for a bool or None it looks for an adapter first, five times as long.
+
+
 def _reading_row(found: Found, *, held: bool) -> tuple[Any, ...]:
     return (
-        found.poll_id, found.printer_id, found.read_at, found.serial, found.total, found.counters, found.complete, held,
+        found.poll_id, found.printer_id, found.read_at, found.serial, found.total, found.counters, int(found.complete),
+        int(held),
     )  # fmt: skip
 
 
@@ -109,14 +113,14 @@ def latest_row(found: Found, base: Baseline, *, held: bool) -> tuple[Any, ...]:
         found.firmware,
         found.mac,
         found.location,
-        found.complete,
+        int(found.complete),
         found.status,
         found.supplies,
         found.alert_keys,
         len(found.alerts),
         found.lowest_percent,
-        found.low,
-        held,
+        int(found.low),
+        int(held),
         base.total,
         found.counters if base.counters is found.numbers else _json(base.counters),
         base.serial,

@@ -28,11 +28,11 @@ _COLUMNS = (
     "status", "supplies", "alerts", "alerts_count", "lowest_percent", "low", "quarantined", "total", "counters",
     "base_serial", "base_read_at",
 )  # fmt: skip
-_LATEST = f"""
-    INSERT INTO latest (printer_id, {", ".join(_COLUMNS)}) VALUES (?{", ?" * len(_COLUMNS)})
-    ON CONFLICT (printer_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}
-    WHERE excluded.read_at > latest.read_at
-"""  # noqa: S608 - constants
+_LATEST = f"INSERT INTO latest (printer_id, {', '.join(_COLUMNS)}) VALUES (?{', ?' * len(_COLUMNS)})"  # noqa: S608
+_SERIAL = 1 + _COLUMNS.index("serial")  # its place in a row
+# SQLite rewrites the entries of every index of which a column is named: the serial is named only where it is another.
+_LATEST_AGAIN = f"UPDATE latest SET {', '.join(f'{c} = ?' for c in _COLUMNS if c != 'serial')} WHERE printer_id = ?"  # noqa: S608
+_LATEST_SERIAL = "UPDATE latest SET serial = ? WHERE printer_id = ?"
 _SUPPLY = """
     INSERT INTO supplies_log (printer_id, idx, at, description, color, level, percent, state)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (printer_id, idx, at) DO NOTHING
@@ -91,12 +91,15 @@ def moves(db: sqlite3.Connection, new_serials: dict[int, tuple[str, str]]) -> li
     return events
 
 
-def write_rows(db: sqlite3.Connection, rows: Rows) -> None:
-    """Writes all rows of a batch, in a transaction of the caller."""
+def write_rows(db: sqlite3.Connection, rows: Rows, serials: dict[int, str | None]) -> None:
+    """Writes all rows of a batch, in a transaction of the caller. `serials`: of the printers that `latest` holds."""
+    latest = [(printer_id in serials, row) for printer_id, row in rows.latest.items()]
     for sql, values in (
         (_READING, rows.readings),
         (_QUARANTINE, rows.quarantine),
-        (_LATEST, list(rows.latest.values())),
+        (_LATEST, [row for is_known, row in latest if not is_known]),
+        (_LATEST_AGAIN, [(*row[1:_SERIAL], *row[_SERIAL + 1 :], row[0]) for is_known, row in latest if is_known]),
+        (_LATEST_SERIAL, [(r[_SERIAL], r[0]) for is_known, r in latest if is_known and r[_SERIAL] != serials[r[0]]]),
         (_SUPPLY, rows.supplies),
         (_RAISED, rows.raised),
         (_CLEARED, rows.cleared),
