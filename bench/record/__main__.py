@@ -19,20 +19,20 @@ from types import FrameType
 from bench import results
 from bench.collector.lab import lab
 from bench.record.feed import SWEEPS, Feed
+from bench.record.measure import BACKLOG, FLOOR
 from shared import logs
 
-PRINTERS, QUICK = 17_972, 2_000
-PREFETCH = 50  # of status_api
-FLOOR = 0
+PRINTERS, QUICK = 6_000, 1_000
+RATE = 600  # results a second: a sweep of 18,000 printers in half a minute
 _MOST_S = 300
 
-# name in the report → messages in flight
-RUNS = {"status_api, a backlog": PREFETCH, "status_api, message by message": 1, "floor": FLOOR}
+# name in the report → how (bench.record.measure)
+RUNS = {f"status_api, {RATE} a second": str(RATE), "status_api, a backlog": BACKLOG, "floor": FLOOR}
 
 
-def run(feed: Path, in_flight: int, core: int) -> dict[str, float]:
+def run(feed: Path, how: str, core: int) -> dict[str, float]:
     """CPU seconds of each sweep, in a process of its own."""
-    command = ["taskset", "-c", str(core), sys.executable, "-m", "bench.record.measure", str(feed), str(in_flight)]
+    command = ["taskset", "-c", str(core), sys.executable, "-m", "bench.record.measure", str(feed), how]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False, timeout=_MOST_S)
     if done.returncode:
         raise SystemExit("a run failed")
@@ -44,8 +44,8 @@ def measure(feed: Path, rounds: int, core: int) -> dict[str, dict[str, float]]:
     """The best of the rounds: CPU seconds by run and sweep."""
     best: dict[str, dict[str, float]] = {}
     for nth in range(1, rounds + 1):
-        for name, in_flight in RUNS.items():
-            spent = run(feed, in_flight, core)
+        for name, how in RUNS.items():
+            spent = run(feed, how, core)
             known = best.setdefault(name, spent)
             best[name] = {sweep: min(s, known[sweep]) for sweep, s in spent.items()}
             sys.stderr.write(f"round {nth}, {name}: {', '.join(f'{s:.2f} s' for s in spent.values())}\n")

@@ -1,5 +1,7 @@
-"""One run in a process of its own: `python -m bench.record.measure FEED IN_FLIGHT` records, IN_FLIGHT messages at a
-time; IN_FLIGHT 0 is the floor. Prints JSON.
+"""One run in a process of its own: `python -m bench.record.measure FEED HOW` prints JSON.
+
+HOW is `backlog`: all messages wait already, `floor`: they are not recorded (see floor), or how many results come a
+second.
 
 The database is a new file beside the feed. CPU is user and system time of this process with all its threads.
 """
@@ -32,8 +34,10 @@ from shared.database import Database
 from shared.messages.kinds import STATUS_RECORD, kind
 
 MIGRATIONS = Path(__file__).parents[2] / "services" / "status_api" / "migrations"
+BACKLOG, FLOOR = "backlog", "floor"
+PREFETCH = 50  # of status_api
 _LIMITS = Limits(24, 5000, 30)
-_FLOOR = """
+_TABLE = """
     CREATE TABLE octets (printer_id INTEGER PRIMARY KEY, result BLOB NOT NULL);
 """
 _PUT = "INSERT INTO octets VALUES (?, ?) ON CONFLICT (printer_id) DO UPDATE SET result = excluded.result"
@@ -58,9 +62,12 @@ async def nothing_bad(*_: Any) -> None:
     raise SystemExit("a result was refused")
 
 
-async def drain(waiting: list[DeliveredMessage], handle: Handle, in_flight: int) -> None:
-    """Handles the messages in their order, so many at a time, as a subscription with that prefetch does."""
-    room = asyncio.Semaphore(in_flight)
+async def drain(waiting: list[DeliveredMessage], handle: Handle, most_s: float = 0.0) -> None:
+    """Handles the messages in their order, at most PREFETCH at a time, as a subscription does. They come evenly spread
+    over `most_s`; all at once with 0."""
+    room = asyncio.Semaphore(PREFETCH)
+    clock = asyncio.get_running_loop().time
+    begun = clock()
 
     async def one(raw: DeliveredMessage) -> None:
         try:
@@ -69,13 +76,16 @@ async def drain(waiting: list[DeliveredMessage], handle: Handle, in_flight: int)
             room.release()
 
     async with asyncio.TaskGroup() as group:
-        for raw in waiting:
+        for nth, raw in enumerate(waiting):
+            if (rest := begun + most_s * nth / len(waiting) - clock()) > 0:
+                await asyncio.sleep(rest)
             await room.acquire()
             group.create_task(one(raw))
 
 
-async def record(feed: Path, path: Path, in_flight: int) -> dict[str, float]:
-    """CPU seconds of each sweep by the real recorder. Fails where not everything is in the database."""
+async def record(feed: Path, path: Path, rate: float) -> dict[str, float]:
+    """CPU seconds of each sweep by the real recorder; `rate`: results a second, 0 for all at once. Fails where not
+    everything is in the database."""
     database = Database(path, MIGRATIONS)
     await database.open()
     settle()
@@ -87,18 +97,18 @@ async def record(feed: Path, path: Path, in_flight: int) -> dict[str, float]:
             delivery = open_message(raw, STATUS_RECORD, unvalidated=UNVALIDATED)
             await handlers[delivery.kind.name](delivery)
 
-        await drain(messages(feed / INVENTORY), handle, 1)
+        await drain(messages(feed / INVENTORY), handle)
+        printers = (await database.one("SELECT COUNT(*) FROM printers"))[0]
         spent = {}
         for name in SWEEPS:
             waiting = messages(feed / name)
             cpu = time.process_time()
-            await drain(waiting, handle, in_flight)
+            await drain(waiting, handle, printers / rate if rate else 0.0)
             spent[name] = time.process_time() - cpu
-        sweeps, printers = len(SWEEPS), (await database.one("SELECT COUNT(*) FROM printers"))[0]
         done = (await database.one("SELECT SUM(n) FROM sweep_counts WHERE word = 'DONE'"))[0]
         counting = (await database.one("SELECT COUNT(*) FROM readings WHERE quarantined = 0"))[0]
         shown = (await database.one("SELECT COUNT(*) FROM latest"))[0]
-        if (done, counting, shown) != (sweeps * printers, sweeps * printers, printers):
+        if (done, counting, shown) != (len(SWEEPS) * printers, len(SWEEPS) * printers, printers):
             raise SystemExit(f"of {printers} printers {done} polls, {counting} readings and {shown} printers are there")
         return spent
     finally:
@@ -108,7 +118,7 @@ async def record(feed: Path, path: Path, in_flight: int) -> dict[str, float]:
 def floor(feed: Path, path: Path) -> dict[str, float]:
     """CPU seconds of each sweep where every body is decoded and the results' octets are put into one table."""
     db = sqlite3.connect(path, isolation_level=None)
-    db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_FLOOR}")
+    db.executescript(f"PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; {_TABLE}")
     spent = {}
     for name in SWEEPS:
         waiting = messages(feed / name)
@@ -126,10 +136,13 @@ def floor(feed: Path, path: Path) -> dict[str, float]:
 
 def main() -> None:
     logs.set_up("bench", "record", level="ERROR", style="text")
-    feed, in_flight = Path(sys.argv[1]), int(sys.argv[2])
+    feed, how = Path(sys.argv[1]), sys.argv[2]
     with tempfile.TemporaryDirectory(dir=feed) as folder:
         path = Path(folder) / "status.sqlite"
-        spent = uvloop.run(record(feed, path, in_flight)) if in_flight else floor(feed, path)
+        if how == FLOOR:
+            spent = floor(feed, path)
+        else:
+            spent = uvloop.run(record(feed, path, 0.0 if how == BACKLOG else float(how)))
     sys.stdout.write(json.dumps(spent))
 
 
