@@ -3,180 +3,117 @@ and among dead ones that were silent the last time.
 
 The collector's own places, driver and reader are at work, as the consumer drives them: requests are taken in their
 order, `prefetch` at a time. The broker is left out: it would only make everything slower, and so the ratio better.
+
+What counts is the wall time until the last living printer is read, as the median of interleaved rounds. Beside it
+stands the processor's time until then, of this process alone: on a busy machine wall time tells of the neighbours. In
+the tail only dead ones are left; it is told and does not count, for nobody waits for it but they.
+
+Garbage is collected as the services have it (shared/service/run.py). Until that was so here, Python's own habit was
+measured: the last table is of that, for comparison.
 """
 
 import argparse
-import asyncio
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
-import tempfile
-import time
-import uuid
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from types import FrameType
 from typing import Any
 
-import uvloop
-
-from lab.fleet.device import Device
-from lab.fleet.fleet import make_devices
-from lab.fleet.settings import Settings
-from services.collector.backoff import Silent
-from services.collector.profiles import Profile
-from services.collector.results import Results
-from services.collector.service import prefetch_of
+from bench import results
+from bench.dead.sweep import ALONE, CASES, MOST_S, Options
 from services.collector.settings import CollectorSettings
-from services.collector.slots import Slots
-from services.collector.snmp.udp import UdpExchange
-from services.collector.started import Started
-from services.collector.work import Work
-from shared import logs
-from shared.messages.base import now
-from shared.messages.polls import PollRequest
-from shared.words import Lane
 
-MOST_S = 600.0
+PRINTERS = (2_000, 4_000)
+Found = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
-class Nowhere:
-    """Takes what is published."""
-
-    async def insist(self, *_: Any, **__: Any) -> None:
-        await asyncio.sleep(0)
-
-    publish = insist
-
-
-@contextmanager
-def fleet(printers: int, dead: float) -> Iterator[int]:
-    """A fleet in a process of its own; yields its UDP port."""
-    with tempfile.TemporaryDirectory() as folder:
-        ready = Path(folder) / "ready.json"
-        options = [f"--printers={printers}", f"--dead={dead}", "--paused", f"--ready-file={ready}"]
-        process = subprocess.Popen([sys.executable, "-m", "lab.fleet", *options], stdout=subprocess.DEVNULL)
-        try:
-            until = time.monotonic() + 60
-            while not ready.exists():
-                if process.poll() is not None or time.monotonic() > until:
-                    raise SystemExit("the fleet did not start")
-                time.sleep(0.05)
-            yield int(json.loads(ready.read_text())["udp_port"])
-        finally:
-            process.terminate()
-            process.wait(10)
+def measure(options: Options) -> Found:
+    """What came of each round, by case, from a process of its own."""
+    command = [sys.executable, "-m", "bench.dead.sweep", json.dumps(asdict(options))]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False, timeout=MOST_S)
+    if done.returncode:
+        raise SystemExit("a measurement failed")
+    found: Found = json.loads(done.stdout)
+    sys.stderr.write(f"{options}\n")
+    for case, rounds in found.items():
+        told = (" ".join(f"{key}={value}" for key, value in one.items()) for one in rounds)
+        sys.stderr.write("".join(f"  {case}: {line}\n" for line in told))
+    return found
 
 
-def request(device: Device, port: int) -> PollRequest:
-    return PollRequest.model_validate({
-        "poll_id": uuid.uuid4().hex,
-        "printer_id": device.n,
-        "address": device.ip,
-        "port": port,
-        "profile": "lab" if 1 in device.model.versions else "lab-v1",
-        "site": "main",
-        "lane": "routine",
-        "sweep_id": "bench",
-        "requested_at": now(),
-        "budget_s": 60.0,
-    })  # fmt: skip
+def table(measured: Sequence[tuple[Options, Found]]) -> str:
+    """Markdown: a line for each case of each size."""
+    lines = [
+        "| printers | dead | case | last living read, s |  | CPU s until then |  | all done, s | CPU s |",
+        "|---:|---:|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for options, found in measured:
+        for case in CASES:
+            wall, cpu, done, spent = (
+                statistics.median(one[key] for one in found[case])
+                for key in ("last_living_s", "cpu_last_living_s", "all_s", "cpu_s")
+            )
+            slower = [
+                "" if case == ALONE else _slower(found, case, key) for key in ("last_living_s", "cpu_last_living_s")
+            ]
+            lines.append(
+                f"| {options.printers:,} | {options.dead:.0%} | {case} | {wall:.2f} | {slower[0]} | {cpu:.2f} "
+                f"| {slower[1]} | {done:.2f} | {spent:.2f} |"
+            )
+    return "\n".join(lines)
 
 
-class Sweep:
-    """One collector that keeps what it learns from one sweep to the next."""
-
-    def __init__(self, exchange: UdpExchange, settings: CollectorSettings) -> None:
-        nowhere: Any = Nowhere()
-        common = {"community": "public", "timeout_s": 2.0, "retries": 1, "permitted_networks": ["127.16.0.0/12"]}
-        profiles = {
-            "lab": Profile.model_validate(common),
-            "lab-v1": Profile.model_validate(common | {"version": "1"}),
-        }
-        self.results = Results(nowhere, "bench")
-        self.slots = Slots(
-            settings.collector_concurrency, settings.collector_urgent_reserve, settings.collector_slow_places
-        )
-        self.work = Work(profiles, exchange, self.slots, Started(nowhere, "bench"), self.results, 60.0)
-        self.prefetch = prefetch_of(settings, Lane.ROUTINE)
-
-    async def run(self, devices: list[Device], port: int) -> dict[str, Any]:
-        """Polls them all. → when the last living one was read, when all was done, and what came of it."""
-        publishing = asyncio.create_task(self.results.run())
-        room = asyncio.Semaphore(self.prefetch)
-        last_living, most_slow = 0.0, 0
-        states: Counter[str] = Counter()
-        begun, cpu = time.monotonic(), time.process_time()
-
-        async def one(device: Device) -> None:
-            nonlocal last_living, most_slow
-            result = await self.work._poll(asked := request(device, port), time.monotonic() + 60)  # noqa: SLF001
-            await self.results.add(asked.poll_id, b"{}", {}).told
-            room.release()
-            most_slow = max(most_slow, self.slots.slow)
-            states[f"{device.behaviour}: {result['error']['code'] if result['error'] else result['state']}"] += 1
-            if device.behaviour == "ok":
-                last_living = time.monotonic() - begun
-
-        async with asyncio.timeout(MOST_S), asyncio.TaskGroup() as group:
-            for device in devices:
-                await room.acquire()
-                group.create_task(one(device))
-        publishing.cancel()
-        return {
-            "last_living_s": round(last_living, 2),
-            "all_s": round(time.monotonic() - begun, 2),
-            "cpu_s": round(time.process_time() - cpu, 2),
-            "most_in_slow_places": most_slow,
-            "outcomes": dict(states),
-        }
+def _slower(found: Found, case: str, key: str) -> str:
+    if case == ALONE:
+        return ""
+    own, alone = (statistics.median(one[key] for one in found[name]) for name in (case, ALONE))
+    return f"**{100 * (own / alone - 1):+.0f} %**"
 
 
-async def measure(printers: int, share: float, rounds: int, settings: CollectorSettings) -> dict[str, Any]:
-    devices = make_devices(Settings(printers=printers, dead=share, paused=True))
-    living = [device for device in devices if device.behaviour == "ok"]
-    found: dict[str, list[dict[str, Any]]] = {"living alone": [], "dead, not known": [], "dead, known": []}
-    with fleet(printers, share) as port:
-        async with UdpExchange() as exchange:
-            sweep = Sweep(exchange, settings)
-            # Plans are learned, and the simulator encodes each answer once: all that follows is warm.
-            for _ in range(2):
-                await sweep.run(living, port)
-            for _ in range(rounds):
-                found["living alone"].append(await sweep.run(living, port))
-                sweep.work._silent = Silent()  # noqa: SLF001 - as after a restart
-                found["dead, not known"].append(await sweep.run(devices, port))
-                found["dead, known"].append(await sweep.run(devices, port))
-    last = {name: statistics.median(run["last_living_s"] for run in runs) for name, runs in found.items()}
-    slower = {name: f"{100 * (seconds / last['living alone'] - 1):+.0f} %" for name, seconds in last.items()}
-    return {
-        "printers": printers,
-        "dead": len(devices) - len(living),
-        "prefetch": sweep.prefetch,
-        "seconds until the last living one is read, median": last,
-        "against the living alone": slower,
-        "rounds": found,
-    }
+def report(own: Sequence[tuple[Options, Found]], before: Sequence[tuple[Options, Found]]) -> str:
+    """Markdown."""
+    first = own[0][0]
+    return "\n\n".join((
+        f"Medians of {first.rounds} interleaved rounds, every plan warm; {first.concurrency} places and "
+        f"{first.slow_places:,} slow ones. A dead printer has 2 s for each of 2 attempts, and 0.5 s once it is "
+        "known to be dead:",
+        table(own),
+        "The same with Python's own collection of garbage, as this was measured at first:",
+        table(before),
+    ))  # fmt: skip
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise SystemExit("ended")  # so that all that was started is ended too
 
 
 def main() -> None:
-    defaults = CollectorSettings(_env_file=None)  # type: ignore[call-arg]
+    defaults = CollectorSettings(_env_file=None)
     parser = argparse.ArgumentParser(prog="python -m bench.dead", description=__doc__)
-    parser.add_argument("--printers", type=int, default=3000, help="living and dead together (default: %(default)s)")
-    parser.add_argument("--dead", type=float, default=0.3, help="share that never answers (default: %(default)s)")
-    parser.add_argument("--rounds", type=int, default=3, help="interleaved; medians are told (default: %(default)s)")
-    parser.add_argument("--concurrency", type=int, default=defaults.collector_concurrency)
-    parser.add_argument("--slow-places", type=int, default=defaults.collector_slow_places)
-    options = parser.parse_args()
-    logs.set_up("bench", "dead", level="ERROR", style="text")
-    settings = defaults.model_copy(
-        update={"collector_concurrency": options.concurrency, "collector_slow_places": options.slow_places}
-    )
-    found = uvloop.run(measure(options.printers, options.dead, options.rounds, settings))
-    print(json.dumps({"cores": os.cpu_count(), **found}, indent=2))
+    add = parser.add_argument
+    add("--printers", type=int, nargs="+", default=PRINTERS, help="living and dead together (default: 2000 4000)")
+    add("--dead", type=float, default=0.3, help="share that never answers (default: %(default)s)")
+    add("--rounds", type=int, default=5, help="interleaved; medians are told (default: %(default)s)")
+    add("--concurrency", type=int, default=defaults.collector_concurrency, help="default: %(default)s")
+    add("--slow-places", type=int, default=defaults.collector_slow_places, help="default: %(default)s")
+    add("--no-write", action="store_true", help="print only")
+    chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, _end)
+    wanted = [
+        Options(printers, chosen.dead, chosen.rounds, chosen.concurrency, chosen.slow_places, as_service=True)
+        for printers in chosen.printers
+    ]
+    own = [(options, measure(options)) for options in wanted]
+    before = [(plain, measure(plain)) for plain in (replace(options, as_service=False) for options in wanted)]
+    body = report(own, before)
+    sys.stdout.write(f"{results.machine()}\n\n{body}\n\nload while it ran: {os.getloadavg()[1]:.1f}\n")
+    if not chosen.no_write:
+        results.write("dead", "How much dead printers slow the living", ".venv/bin/python -m bench.dead", body)
 
 
 if __name__ == "__main__":
