@@ -71,8 +71,8 @@ async def measure(options: argparse.Namespace) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.flow", description=__doc__)
     add = parser.add_argument
-    add("--messages", type=int, default=20_000, help="of each client (default: %(default)s)")
-    add("--rounds", type=int, default=4, help="interleaved; the best is told (default: %(default)s)")
+    add("--messages", type=int, default=10_000, help="of each client (default: %(default)s)")
+    add("--rounds", type=int, default=8, help="interleaved; the best is told (default: %(default)s)")
     add("--printers", type=int, default=17_972, help="in the sweeps (default: %(default)s)")
     add("--sweeps", type=int, default=3, help="of the scheduler (default: %(default)s)")
     add("--only", default="", help="clients whose names contain this; nothing is written")
