@@ -19,8 +19,12 @@ import signal
 import statistics
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -32,10 +36,30 @@ PRINTERS = (2_000, 4_000)
 Found = Mapping[str, Sequence[Mapping[str, Any]]]
 
 
+@contextmanager
+def fleet(printers: int, dead: float) -> Iterator[int]:
+    """A fleet in a process of its own; yields its UDP port."""
+    with tempfile.TemporaryDirectory() as folder:
+        ready = Path(folder) / "ready.json"
+        options = [f"--printers={printers}", f"--dead={dead}", "--paused", f"--ready-file={ready}"]
+        process = subprocess.Popen([sys.executable, "-m", "lab.fleet", *options], stdout=subprocess.DEVNULL)
+        try:
+            until = time.monotonic() + 60
+            while not ready.exists():
+                if process.poll() is not None or time.monotonic() > until:
+                    raise SystemExit("the fleet did not start")
+                time.sleep(0.05)
+            yield int(json.loads(ready.read_text())["udp_port"])
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
 def measure(options: Options) -> Found:
     """What came of each round, by case, from a process of its own."""
     command = [sys.executable, "-m", "bench.dead.sweep", json.dumps(asdict(options))]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=False, timeout=MOST_S)
+    with fleet(options.printers, options.dead) as port:
+        done = subprocess.run([*command, str(port)], stdout=subprocess.PIPE, check=False, timeout=MOST_S)
     if done.returncode:
         raise SystemExit("a measurement failed")
     found: Found = json.loads(done.stdout)

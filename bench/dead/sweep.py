@@ -1,20 +1,16 @@
 """The collector's places, driver and reader at work among dead printers: one measurement in a process of its own.
 
-`python -m bench.dead.sweep '{"printers": 2000, …}'`, the keys being those of Options; prints JSON. bench.dead runs it.
+`python -m bench.dead.sweep '{"printers": 2000, …}' 40161`: the keys are those of Options, the number is the port of the
+simulated fleet; prints JSON. bench.dead runs it.
 """
 
 import asyncio
 import json
-import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -62,25 +58,6 @@ class Nowhere:
         await asyncio.sleep(0)
 
     publish = insist
-
-
-@contextmanager
-def fleet(printers: int, dead: float) -> Iterator[int]:
-    """A fleet in a process of its own; yields its UDP port."""
-    with tempfile.TemporaryDirectory() as folder:
-        ready = Path(folder) / "ready.json"
-        options = [f"--printers={printers}", f"--dead={dead}", "--paused", f"--ready-file={ready}"]
-        process = subprocess.Popen([sys.executable, "-m", "lab.fleet", *options], stdout=subprocess.DEVNULL)
-        try:
-            until = time.monotonic() + 60
-            while not ready.exists():
-                if process.poll() is not None or time.monotonic() > until:
-                    raise SystemExit("the fleet did not start")
-                time.sleep(0.05)
-            yield int(json.loads(ready.read_text())["udp_port"])
-        finally:
-            process.terminate()
-            process.wait(10)
 
 
 def request(device: Device, port: int) -> PollRequest:
@@ -148,8 +125,8 @@ class Sweep:
         }
 
 
-async def measure(options: Options) -> dict[str, list[dict[str, Any]]]:
-    """What came of each round, by case."""
+async def measure(options: Options, port: int) -> dict[str, list[dict[str, Any]]]:
+    """What came of each round, by case. The fleet's UDP port is `port`."""
     defaults = CollectorSettings(_env_file=None)
     settings = defaults.model_copy(
         update={"collector_concurrency": options.concurrency, "collector_slow_places": options.slow_places}
@@ -157,22 +134,21 @@ async def measure(options: Options) -> dict[str, list[dict[str, Any]]]:
     devices = make_devices(Settings(printers=options.printers, dead=options.dead, paused=True))
     living = [device for device in devices if device.behaviour == "ok"]
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in CASES}
-    with fleet(options.printers, options.dead) as port:
-        async with UdpExchange() as exchange:
-            sweep = Sweep(exchange, settings)
-            # Plans are learned, and the simulator encodes each answer once: all that follows is warm.
-            for _ in range(WARMING):
-                await sweep.run(living, port)
-            if options.as_service:
-                spare_collections()
-            for _ in range(options.rounds):
-                found[ALONE].append(await sweep.run(living, port))
-                sweep.work._silent = Silent()  # noqa: SLF001 - as after a restart
-                found[UNKNOWN].append(await sweep.run(devices, port))
-                found[KNOWN].append(await sweep.run(devices, port))
+    async with UdpExchange() as exchange:
+        sweep = Sweep(exchange, settings)
+        # Plans are learned, and the simulator encodes each answer once: all that follows is warm.
+        for _ in range(WARMING):
+            await sweep.run(living, port)
+        if options.as_service:
+            spare_collections()
+        for _ in range(options.rounds):
+            found[ALONE].append(await sweep.run(living, port))
+            sweep.work._silent = Silent()  # noqa: SLF001 - as after a restart
+            found[UNKNOWN].append(await sweep.run(devices, port))
+            found[KNOWN].append(await sweep.run(devices, port))
     return found
 
 
 if __name__ == "__main__":
     logs.set_up("bench", "dead", level="ERROR", style="text")
-    print(json.dumps(uvloop.run(measure(Options(**json.loads(sys.argv[1]))))))
+    print(json.dumps(uvloop.run(measure(Options(**json.loads(sys.argv[1])), int(sys.argv[2])))))
