@@ -1,21 +1,21 @@
 """How many messages of a queue may be in hand at once, so that one that kills its process takes few others along."""
 
-_FORGIVEN = 1  # a message that came back more often is a suspect
+_PROOF = 8  # messages that must end well, and no fewer than may be in hand, before twice as many are taken
+_FORGIVEN = 2  # a message that came back more often is a suspect
 _SUSPECTS_MOST = 16  # in hand at once while there are suspects
-_SUSPECTS_PROOF = 8  # of them that must end well before twice as many are taken
 
 
 class Width:
     """The prefetch of one subscription, from 1 up to `most`. `now` is what it should be.
 
     It begins at 1: what is taken first may be what killed the process before. The first message that never came back
-    makes it `most`. While only such come as came back, they widen it by ending well:
+    makes it `most`. While only such come as came back, they double it by ending well, eight at a time or as many as may
+    be in hand:
 
-    - Came back once: somebody was stopped, killed or had to let go, with his hands full. As many as are in hand must
-      end well, then twice as many are taken: fifteen hundred innocents are through within seconds.
-    - Came back more often, or nobody says how often: suspects. Eight must end well before their number is doubled,
-      and it is never more than sixteen. Poison that killed again goes behind the others that came back, so that it is
-      alone in the end.
+    - Those that came back once or twice, without an end: somebody was stopped, killed or had to let go, with his hands
+      full. Fifteen hundred innocents are through within seconds.
+    - Those that came back more often, or nobody says how often, up to sixteen: they are suspects. Poison that killed
+      again goes behind the others that came back, so that it is alone in the end.
 
     An innocent message thus comes back for the sake of poison some five times, far from the limit of deliveries (20).
     """
@@ -51,7 +51,7 @@ class Width:
         if self.is_full or self.now >= most:
             return False
         self._proven += 1
-        if self._proven < (_SUSPECTS_PROOF if self._has_suspects else self.now):
+        if self._proven < max(_PROOF, self.now):
             return False
         self._proven, self.now = 0, min(most, self.now * 2)
         return True

@@ -139,15 +139,14 @@ async def test_the_first_message_is_taken_alone_and_then_the_prefetch_widens(ben
     await consumer.stop(5)
 
 
-async def test_messages_that_came_back_twice_are_taken_one_at_a_time(bench: Bench) -> None:
+async def test_redelivered_messages_are_taken_one_at_a_time(bench: Bench) -> None:
     await bench.send(5)
-    await bench.die_with(5, times=2)
+    await bench.die_with(5)
     together = most = 0
 
     async def handler(delivery: Delivery) -> None:
         nonlocal together, most
         assert delivery.redelivered
-        assert returns_of(delivery.raw) == 2
         together += 1
         most = max(most, together)
         await asyncio.sleep(0)
@@ -158,26 +157,29 @@ async def test_messages_that_came_back_twice_are_taken_one_at_a_time(bench: Benc
     assert most == 1
 
 
-async def test_many_that_came_back_twice_and_end_well_widen_it_a_little(bench: Bench) -> None:
-    await bench.send(60)
-    await bench.die_with(60, times=2)
+@pytest.mark.parametrize(("count", "times"), [(60, 1), (200, 3)])
+async def test_many_redelivered_that_end_well_widen_it_a_little(bench: Bench, count: int, times: int) -> None:
+    await bench.send(count)
+    await bench.die_with(count, times)
     together = most = 0
 
     async def handler(delivery: Delivery) -> None:
         nonlocal together, most
+        assert returns_of(delivery.raw) == times
         together += 1
         most = max(most, together)
         await asyncio.sleep(0.01)
         together -= 1
 
     consumer = bench.consume(handler, prefetch=100)
-    await eventually(lambda: consumer.tally.done == 60)
+    await eventually(lambda: consumer.tally.done == count)
     assert 2 <= most <= 16
 
 
-async def test_messages_that_came_back_once_and_end_well_widen_it_to_the_full(bench: Bench) -> None:
+@pytest.mark.parametrize("times", [1, 2])
+async def test_hundreds_that_came_back_seldom_and_end_well_widen_it_to_the_full(bench: Bench, times: int) -> None:
     await bench.send(300)
-    await bench.die_with(300)
+    await bench.die_with(300, times)
     seen: list[int | None] = []
     wide = asyncio.Event()
 
@@ -190,7 +192,7 @@ async def test_messages_that_came_back_once_and_end_well_widen_it_to_the_full(be
     await eventually(lambda: consumer.in_flight == 80, what="the full prefetch being in hand")
     wide.set()
     await eventually(lambda: consumer.tally.done == 300)
-    assert set(seen) == {1}
+    assert set(seen) == {times}
 
 
 async def test_a_retry_climbs_the_ladder_and_then_dies_with_its_story(bench: Bench) -> None:
