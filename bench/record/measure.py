@@ -23,7 +23,6 @@ from pamqp.commands import Basic
 from pamqp.header import ContentHeader
 
 from bench.record.feed import INVENTORY, SWEEPS
-from services.status_api.heap import settle
 from services.status_api.live.changes import Changes
 from services.status_api.record.patience import patient
 from services.status_api.record.plausibility import Limits
@@ -32,6 +31,7 @@ from shared import logs
 from shared.broker.delivery import open_message
 from shared.database import Database
 from shared.messages.kinds import STATUS_RECORD, kind
+from shared.service.run import spare_collections
 
 MIGRATIONS = Path(__file__).parents[2] / "services" / "status_api" / "migrations"
 BACKLOG, FLOOR = "backlog", "floor"
@@ -88,7 +88,7 @@ async def record(feed: Path, path: Path, rate: float) -> dict[str, float]:
     everything is in the database."""
     database = Database(path, MIGRATIONS)
     await database.open()
-    settle()
+    spare_collections()
     try:
         recorder = Recorder(database, _LIMITS, Changes(), nothing_bad)
         handlers = {name: patient(handler) for name, handler in recorder.handlers.items()}

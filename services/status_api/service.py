@@ -21,7 +21,6 @@ from services.status_api.dead import store as dead_store
 from services.status_api.dead.index import Index
 from services.status_api.dead.replay import Replayer
 from services.status_api.health import Health
-from services.status_api.heap import settle
 from services.status_api.live.changes import Changes
 from services.status_api.live.hub import Hub
 from services.status_api.parts import Parts
@@ -126,7 +125,6 @@ class StatusApi(Service[StatusApiSettings]):
         self._port = await listen(
             self._runner, self.settings.status_api_host, self.settings.status_api_port, "PRINTSWEEP_STATUS_API_PORT"
         )
-        settle()
 
     def tasks(self) -> dict[str, Coroutine[Any, Any, None]]:
         """What runs side by side."""

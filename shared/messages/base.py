@@ -26,6 +26,7 @@ Site = Annotated[str, StringConstraints(pattern=SITE_PATTERN)]
 Profile = Annotated[str, StringConstraints(pattern=PROFILE_PATTERN)]
 ShortText = Annotated[str, StringConstraints(max_length=255)]
 LongText = Annotated[str, StringConstraints(max_length=2000)]
+Float = Annotated[float, Field(allow_inf_nan=False)]  # JSON has no others
 Instant = AwareDatetime
 Port = Annotated[int, Field(ge=1, le=65535)]
 

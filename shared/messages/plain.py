@@ -1,7 +1,7 @@
 """The same bodies as plain dicts: for the hot path, where building a model of every supply costs more than checking it.
 
 There is one declaration, the model. What it accepts is accepted here, with the same defaults; what it refuses is
-refused with the same error.
+refused here, for the same reason.
 """
 
 import functools
@@ -19,7 +19,8 @@ def plain_type(model: type[BaseModel], instead: Mapping[Any, Any] | None = None)
     """A type that pydantic validates like `model`, made of dicts, lists and scalars. `instead`: other types for some
     that `model` names.
 
-    Fields that are not declared are left out, as from a model that ignores them: `model` must be such a one.
+    Fields that are not declared are left out, as from a model that ignores them. Raises TypeError for a model that does
+    more than declare fields: it would not be the same.
     """
     return _Plain(instead or {}).of(model)
 
@@ -39,6 +40,7 @@ class _Plain:
         if declared in self._known:
             return self._known[declared]
         if isinstance(declared, type) and issubclass(declared, BaseModel):
+            _check(declared)
             fields = {name: self._field(info) for name, info in declared.model_fields.items()}
             # The name and the fields come from a model, so that no class can be written down.
             self._known[declared] = TypedDict(declared.__name__, fields)  # type: ignore[operator]
@@ -60,3 +62,11 @@ class _Plain:
             return found
         default = info.default.model_dump() if isinstance(info.default, BaseModel) else info.default
         return NotRequired[Annotated[found, Field(default=default)]]
+
+
+def _check(model: type[BaseModel]) -> None:
+    made = model.__pydantic_decorators__
+    does_more = any((made.validators, made.field_validators, made.root_validators, made.model_validators))
+    of_factories = any(info.default_factory or info.alias for info in model.model_fields.values())
+    if does_more or of_factories or model.model_config.get("extra", "ignore") != "ignore":
+        raise TypeError(f"{model.__name__} does more than declare fields.")

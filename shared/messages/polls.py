@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.messages.base import Body, Command, Id, Instant, LongText, Port, PrinterId, Profile, ShortText, Site
+from shared.messages.base import Body, Command, Float, Id, Instant, LongText, Port, PrinterId, Profile, ShortText, Site
 from shared.messages.readings import Reading
 from shared.words import Lane, PollState
 
@@ -95,7 +95,7 @@ class PollResult(Body):
     error: PollError | None = None
     started_at: Instant
     read_at: Instant
-    seconds: float
+    seconds: Float
     replay_of: Id | None = None
     reading: Reading | None = None
 

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from shared.messages.base import Body, LongText, ShortText
+from shared.messages.base import Body, Float, LongText, ShortText
 
 Percent = Annotated[int, Field(ge=0, le=100)]
+Number = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]  # what a database and JSON's writers hold
 
 
 class SerialCandidate(Body):
@@ -30,7 +31,7 @@ class Identity(Body):
     location: ShortText | None = None
     sys_object_id: ShortText | None = None
     sys_descr: LongText | None = None
-    uptime_s: float | None = None
+    uptime_s: Float | None = None
 
 
 class Status(Body):
@@ -62,8 +63,8 @@ class Supply(Body):
     color: ShortText | None = None
     description: ShortText | None = None
     unit: ShortText | None = None
-    max: int | None = None
-    level: int | None = None
+    max: Number | None = None
+    level: Number | None = None
     percent: Percent | None = None
     state: ShortText = "unknown"
     oid: ShortText | None = None
@@ -77,8 +78,8 @@ class Tray(Body):
     description: ShortText | None = None
     media: ShortText | None = None
     unit: ShortText | None = None
-    max: int | None = None
-    level: int | None = None
+    max: Number | None = None
+    level: Number | None = None
     percent: Percent | None = None
     state: ShortText = "unknown"
     status: ShortText | None = None
@@ -98,7 +99,7 @@ class Alert(Body):
     severity: ShortText | None = None
     group: ShortText | None = None
     code: ShortText | None = None
-    location: int | None = None
+    location: Number | None = None
     description: ShortText | None = None
 
 
@@ -116,6 +117,6 @@ class Reading(Body):
     console: Annotated[list[ShortText], Field(max_length=32)] = []
     complete: bool = True
     missing: Annotated[list[ShortText], Field(max_length=64)] = []
-    pdus: int = 0
-    varbinds: int = 0
-    seconds: float = 0.0
+    pdus: Number = 0
+    varbinds: Number = 0
+    seconds: Float = 0.0

@@ -1,6 +1,8 @@
 """SQLite files: migrations once and in order, transactions whole or not at all, clear errors."""
 
 import asyncio
+import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,34 @@ async def test_a_transaction_is_whole_or_not_at_all(tmp_path: Path) -> None:
     assert (await database.one("SELECT count(*) FROM t"))[0] == 0
     await database.write_many("INSERT INTO t VALUES (?)", [(n,) for n in range(3)])
     assert (await database.one("SELECT count(*) FROM t"))[0] == 3
+    await database.close()
+
+
+async def test_a_transaction_in_the_thread_is_whole_or_not_at_all_also_where_its_caller_has_gone(
+    tmp_path: Path,
+) -> None:
+    database = Database(tmp_path / "db", _migrations(tmp_path / "m", m0001_a="CREATE TABLE t (x INTEGER UNIQUE);"))
+    await database.open()
+
+    def insert(*values: int) -> Callable[[sqlite3.Connection], int]:
+        def work(connection: sqlite3.Connection) -> int:
+            for value in values:
+                connection.execute("INSERT INTO t VALUES (?)", (value,))
+            return sum(values)
+
+        return work
+
+    assert await database.run(insert(1, 2)) == 3
+    with pytest.raises(sqlite3.IntegrityError):
+        await database.run(insert(3, 1))
+    assert [row[0] for row in await database.all("SELECT x FROM t ORDER BY x")] == [1, 2]
+    gone = asyncio.create_task(database.run(insert(4, 5)))
+    await asyncio.sleep(0)  # it is in the thread's hands
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    assert await database.write("INSERT INTO t VALUES (6)") == 1
+    assert [row[0] for row in await database.all("SELECT x FROM t ORDER BY x")] == [1, 2, 4, 5, 6]
     await database.close()
 
 
