@@ -40,7 +40,9 @@ _DROP_PLAN = "DELETE FROM plans WHERE address = ? AND port = ? AND version = ?"
 _DROP_BEYOND = """
 DELETE FROM plans WHERE rowid IN (SELECT rowid FROM plans ORDER BY learned_at DESC LIMIT -1 OFFSET ?)
 """
+_CHECK = "PRAGMA quick_check(1)"
 _DROP_UNUSED = "DELETE FROM layouts WHERE digest NOT IN (SELECT layout FROM plans)"
+_DROP_LAYOUT = "DELETE FROM layouts WHERE digest = ?"
 _ALL_PLANS = """
 SELECT address, port, version, layout, body, learned_at FROM plans ORDER BY learned_at DESC LIMIT ?
 """
@@ -48,6 +50,10 @@ _OF_OTHERS = """
 SELECT address, port, version, layout, body, learned_at, number FROM plans
 WHERE number > ? AND writer <> ? ORDER BY number LIMIT ?
 """
+
+
+class Damaged(PrintsweepError):
+    """The file of plans is damaged."""
 
 
 class OfAnother(PrintsweepError):
@@ -75,6 +81,8 @@ class Store:
         self._program = ""
         self._writer = uuid.uuid4().hex
         self._seen = 0  # the number up to which plans of others have been taken
+        self._written = 0  # plans, since what is beyond the bounds was dropped
+        self._trouble = ""  # the last one, told once
         self._layouts: WeakValueDictionary[bytes, layout.Layout] = WeakValueDictionary()
 
     async def open(self) -> None:
@@ -87,8 +95,8 @@ class Store:
                 log.warning("plans.unusable", error=str(error), remedy="none needed: printers are read whole again")
                 await self.close()
                 # Others may be at work in a file that is only busy.
-                if not (last or _BUSY in str(error)):
-                    await asyncio.to_thread(_remove, self._database.path)
+                if last or _BUSY in str(error) or not await asyncio.to_thread(_removed, self._database.path):
+                    return
             else:
                 self._is_open = True
                 return
@@ -100,8 +108,13 @@ class Store:
 
     async def _load(self) -> None:
         self._program = now = await asyncio.to_thread(program)
+        (found,) = await self._database.one(_CHECK)
+        if found != "ok":
+            raise Damaged(f"{self._database.path}: {found}")
         row = await self._database.first("SELECT program, number FROM about")
         self._seen = row["number"] if row else 0
+        if not isinstance(self._seen, int):
+            raise Damaged(f"{self._database.path}: no number")
         if row is None or row["program"] != now:
             async with self._database.transaction() as connection:
                 await connection.execute("DELETE FROM plans")
@@ -110,11 +123,17 @@ class Store:
                     "INSERT OR REPLACE INTO about (id, program, number) VALUES (1, ?, ?)", (now, self._seen)
                 )
             return
-        await self._database.write(_DROP_BEYOND, (MOST_KEPT,))
-        await self._database.write(_DROP_UNUSED)
+        await self._prune()
         rows = await self._database.all(_ALL_PLANS, (MOST_KEPT,))
-        damaged = await self._take(rows)
+        damaged = await self._take(rows[::-1])  # the newest last: it is the last to be forgotten
         log.info("plans.loaded", plans=len(rows) - damaged, damaged=damaged)
+
+    async def _prune(self) -> None:
+        """Drops the oldest plans beyond the bound, and the layouts that no plan has."""
+        self._written = 0
+        async with self._database.transaction() as connection:
+            await connection.execute(_DROP_BEYOND, (MOST_KEPT,))
+            await connection.execute(_DROP_UNUSED)
 
     async def _take(self, rows: Sequence[sqlite3.Row]) -> int:
         """Makes plans of rows. Returns how many were damaged, and are left out."""
@@ -123,10 +142,11 @@ class Store:
             if not number % BATCH:
                 await asyncio.sleep(0)
             try:
-                entry = record.decoded(row["body"], await self._layout(row["layout"]), row["learned_at"])
+                key = (row["address"], row["port"], row["version"])
+                entry = record.decoded(key, row["body"], await self._layout(row["layout"]), row["learned_at"])
                 if entry.plan is not None:
                     vendor_named(entry.plan.vendor)
-                    self._plans.restore((row["address"], row["port"], row["version"]), entry.plan, entry.traits)
+                    self._plans.restore(key, entry.plan, entry.traits)
             except (ValueError, KeyError, TypeError, IndexError):
                 damaged += 1
         return damaged
@@ -137,6 +157,9 @@ class Store:
         if found is None:
             row = await self._database.first("SELECT body FROM layouts WHERE digest = ?", (name,))
             if row is None:
+                raise KeyError(name)
+            if not isinstance(row["body"], bytes) or record.digest(row["body"]) != name:
+                await self._database.write(_DROP_LAYOUT, (name,))  # so that it can be written again
                 raise KeyError(name)
             found = self._layouts[name] = self._plans.shared(layout.decoded(row["body"]))
         return found
@@ -157,7 +180,7 @@ class Store:
                     await self._take(rows)
                     self._seen = rows[-1]["number"]
             except _FAILURES as error:
-                log.warning("plans.not_read", error=str(error))
+                self._tell("plans.not_read", error)
                 return
             if len(rows) < BATCH:
                 return
@@ -173,12 +196,16 @@ class Store:
                 continue
             try:
                 await self._write(keys)
+                if self._written > MOST_KEPT:
+                    await self._prune()
             except OfAnother as error:
                 log.warning("plans.of_another_version", error=str(error), remedy="none needed: plans are not kept")
                 await self.close()
             except _FAILURES as error:
-                log.warning("plans.not_written", plans=len(keys), error=str(error))
+                self._tell("plans.not_written", error)
                 return
+            else:
+                self._trouble = ""
 
     async def _write(self, keys: list[Key]) -> None:
         layouts: dict[bytes, bytes] = {}
@@ -191,7 +218,8 @@ class Store:
             body, name = entry.plan.layout.kept_body
             self._layouts[name] = entry.plan.layout
             layouts[name] = body
-            puts.append((*key, name, record.encoded(entry.plan, entry.traits), entry.plan.learned_at, self._writer))
+            octets = record.encoded(key, entry.plan, entry.traits)
+            puts.append((*key, name, octets, entry.plan.learned_at, self._writer))
         async with self._database.transaction() as connection:
             counted = await connection.execute(_COUNT, (len(puts), self._program))
             if counted.rowcount != 1:
@@ -201,8 +229,21 @@ class Store:
             await connection.executemany(_PUT_LAYOUT, layouts.items())
             await connection.executemany(_PUT_PLAN, [(*put, n) for put, n in zip(puts, numbers, strict=True)])
             await connection.executemany(_DROP_PLAN, drops)
+        self._written += len(puts)
+
+    def _tell(self, event: str, error: Exception) -> None:
+        """Once: a full disk stays full, and every two seconds there is something to write."""
+        if str(error) != self._trouble:
+            self._trouble = str(error)
+            log.warning(event, error=str(error), remedy="none needed: a restart costs whole readings")
 
 
-def _remove(path: Path) -> None:
-    for ending in ("", "-wal", "-shm"):
-        path.with_name(path.name + ending).unlink(missing_ok=True)
+def _removed(path: Path) -> bool:
+    """Removes a file of plans. False where that is not possible either: then plans are not kept."""
+    try:
+        for ending in ("", "-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("plans.not_removed", error=str(error), remedy="none needed: plans are not kept")
+        return False
+    return True
