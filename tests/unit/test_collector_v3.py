@@ -10,10 +10,12 @@ import pytest
 
 from services.collector.snmp.errors import NoAnswer, SnmpError
 from services.collector.snmp.exchange import GET, GET_BULK, V3, Answer, Question, Target
+from services.collector.snmp.patience import ON_WAIT
 from services.collector.snmp.v3 import shard
 from services.collector.snmp.v3.exchange import V3Exchange
 from services.collector.snmp.v3.security import Security
 from services.collector.snmp.v3.shards import Shards
+from tests.support.eventually import eventually
 from tests.support.snmpd import AUTH, AUTH_PASSWORD, PRIV, PRIV_PASSWORD, Snmpd, user_of
 
 DEVICES = tuple(f"127.0.3.{n}" for n in range(1, 201))
@@ -111,6 +113,30 @@ async def test_silence_is_no_answer(exchange: V3Exchange) -> None:
     target = Target("127.0.3.1", 9, V3, b"", 0.1, 0, security())
     with pytest.raises(NoAnswer):
         await exchange.ask(target, QUESTION, time.monotonic() + 5)
+
+
+async def test_the_silent_make_room_for_others(
+    exchange: V3Exchange, agent: Snmpd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "_in_flight", in_flight := asyncio.Semaphore(2))
+    told: list[str] = []
+
+    async def silence(address: str) -> None:
+        ON_WAIT.set(lambda: told.append(address))
+        await exchange.ask(Target(address, 9, V3, b"", 60.0, 1, security()), QUESTION, time.monotonic() + 120)
+
+    addresses = ["127.0.3.1", "127.0.3.2", "127.0.3.3"]
+    dead = [asyncio.create_task(silence(address)) for address in addresses]
+    answer = await ask(exchange, agent, security())
+    assert answer.varbinds[0].value == DESCRIBED
+    await eventually(lambda: len(told) == 3, what="the askers of the silent being told")
+    assert not any(task.done() for task in dead), "they go on waiting"
+    for task in dead:
+        task.cancel()
+    await asyncio.gather(*dead, return_exceptions=True)
+    assert sorted(told) == addresses, "once each"
+    assert await ask(exchange, agent, security()) is not None
+    assert in_flight._value == 2, "each share was given back once"
 
 
 async def test_a_reboot_in_between_is_followed(exchange: V3Exchange, tmp_path: Path) -> None:

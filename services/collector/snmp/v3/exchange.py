@@ -19,6 +19,7 @@ from services.collector import metrics
 from services.collector.snmp.endpoint import MOST_OCTETS, RECEIVE_BUFFER, open_socket
 from services.collector.snmp.errors import BudgetSpent, NoAnswer, Nonsense, Unreachable
 from services.collector.snmp.exchange import GET, RESPONSE, Answer, Oid, Question, Target
+from services.collector.snmp.patience import ON_WAIT
 from services.collector.snmp.requests import fresh_id
 from services.collector.snmp.v3.errors import (
     NOT_IN_TIME_WINDOW,
@@ -35,6 +36,8 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 MOST_IN_FLIGHT = 200  # a third of a second of decoding, should all answer at once
+# Then who is silent makes room. Longer than in v1 and v2c: so long may an answer stand behind those of all others.
+PATIENCE_S = 0.5
 MOST_BACKLOG, MOST_OF_A_SOURCE, MOST_WRONG = 2_000, 32, 64
 MOST_A_TURN = 200  # datagrams read before others have their turn
 SLICE_S = 0.005  # decoding may hold the loop so long, or for one datagram
@@ -71,7 +74,7 @@ class V3Exchange:
         self._wanted = receive_buffer
         self._shards = Shards() if shards is None else shards
         self._sockets: dict[int, socket.socket] = {}
-        self._open: dict[int, _Open] = {}  # by handle; bounded by MOST_IN_FLIGHT
+        self._open: dict[int, _Open] = {}  # by handle; bounded by MOST_IN_FLIGHT and by the places of the slow
         self._heard: dict[Source, list[_Heard]] = {}
         self._shard_of: dict[Source, list[Shard]] = {}
         self._backlog: deque[tuple[bytes, Source]] = deque()
@@ -118,17 +121,21 @@ class V3Exchange:
             raise Nonsense("The profile has no SNMPv3 user.")
         address = ipaddress.ip_address(target.address)
         source = (str(address), target.port)
-        async with self._in_flight:
+        await self._in_flight.acquire()
+        share = _Share(self._in_flight)
+        try:
             shard = await self._shards.of(replace(security, context=""), source)
             heard = _Heard()
             self._heard.setdefault(source, []).append(heard)
             self._shard_of.setdefault(source, []).append(shard)
             try:
-                asked = _Asked(target, source, shard, question, deadline, security.level, security.context)
+                asked = _Asked(target, source, shard, question, deadline, security.level, security.context, share)
                 return await self._insist(asked, heard, attempts or target.retries + 1)
             finally:
                 _take(self._heard, source, heard)
                 _take(self._shard_of, source, shard)
+        finally:
+            share.give_back()
 
     async def _insist(self, asked: "_Asked", heard: _Heard, attempts: int) -> Answer:
         for _ in range(attempts):
@@ -160,7 +167,7 @@ class V3Exchange:
         if asked.level is not Level.AUTH_PRIV or not asked.shard.knows(source) or (security, source) in self._proven:
             return
         small = Question(GET, (_SYS_UPTIME,))
-        plain = _Asked(asked.target, source, asked.shard, small, asked.deadline, Level.AUTH_NO_PRIV, "")
+        plain = _Asked(asked.target, source, asked.shard, small, asked.deadline, Level.AUTH_NO_PRIV, "", asked.share)
         if await self._converse(plain, _Heard()) is not None:
             raise WrongPrivacy("It answers this user without encryption, and is silent to what is encrypted.")
 
@@ -201,13 +208,18 @@ class V3Exchange:
                 metrics.NOT_SENT.inc()
             except OSError as error:
                 raise Unreachable(f"{asked.source[0]}: {error.strerror}.") from error
-            return await self._wait(waiting, min(asked.target.timeout_s, left))
+            return await self._wait(waiting, asked.share, min(asked.target.timeout_s, left))
         finally:
             del self._open[handle]
             asked.shard.release(handle)
 
-    async def _wait(self, waiting: _Open, seconds: float) -> Answer | Oid | None:
-        await asyncio.wait([waiting.told], timeout=seconds)
+    async def _wait(self, waiting: _Open, share: "_Share", seconds: float) -> Answer | Oid | None:
+        brief = min(PATIENCE_S, seconds)
+        await asyncio.wait([waiting.told], timeout=brief)
+        if not waiting.told.done():
+            if not self._backlog_of[waiting.source]:
+                share.lend()
+            await asyncio.wait([waiting.told], timeout=seconds - brief)
         for _ in range(MOST_LATE):
             if waiting.told.done() or not self._backlog_of[waiting.source]:
                 break
@@ -296,6 +308,27 @@ class V3Exchange:
             heard.nonsense = text
 
 
+class _Share:
+    """One of those in flight. Lent to another while its device is silent, and whoever asked is told."""
+
+    def __init__(self, in_flight: asyncio.Semaphore) -> None:
+        self._in_flight, self._on_wait = in_flight, ON_WAIT.get()
+        self._is_held = True
+
+    def lend(self) -> None:
+        """Once: what it asks from now on is asked beside the others."""
+        if self._is_held:
+            self.give_back()
+            if self._on_wait is not None:
+                self._on_wait()
+
+    def give_back(self) -> None:
+        """At the end, however it ends."""
+        if self._is_held:
+            self._is_held = False
+            self._in_flight.release()
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     target: Target
@@ -305,6 +338,7 @@ class _Asked:
     deadline: float
     level: Level
     context: str
+    share: _Share
 
 
 def _take(held: dict[Source, list[T]], source: Source, one: T) -> None:
