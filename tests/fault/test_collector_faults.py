@@ -43,30 +43,34 @@ def requests_for(fleet: Fleet, behaviour: str | None = None, **more: Any) -> lis
 async def test_sigterm_hands_back_what_is_not_started_and_finishes_the_rest(
     vhost: VirtualHost, table: Bench, fleet: Fleet, start_service: StartService, tmp_path: Path
 ) -> None:
-    requests = requests_for(fleet, "slow")
-    few = {
-        "PRINTSWEEP_COLLECTOR_CONCURRENCY": "6",
-        "PRINTSWEEP_COLLECTOR_URGENT_RESERVE": "1",
-        "PRINTSWEEP_COLLECTOR_SLOW_PLACES": "0",  # else these printers step aside, and all are begun at once
-    }
-    collector = start_service("services.collector", environment(vhost, tmp_path, **few))
+    requests = requests_for(fleet, "dead", budget_s=60.0)
+    # Five places for routine polls, which nobody leaves while no printer answers.
+    few = {"CONCURRENCY": "6", "URGENT_RESERVE": "1", "SLOW_PLACES": "0"}
+    values = environment(vhost, tmp_path, **{f"PRINTSWEEP_COLLECTOR_{name}": value for name, value in few.items()})
+    profiles_file(tmp_path, timeout_s=2.0, retries=10)
+    collector = start_service("services.collector", values)
     await table.put(*requests)
-    outcomes = Outcomes(table)
 
-    async def begun() -> bool:
-        await outcomes.gather()
-        return len(outcomes.started) >= 5
+    def asked() -> set[str]:
+        return {device.ip for device in fleet.devices if device.asked.polls}
 
-    await eventually(begun, what="the first polls")
+    await eventually(lambda: len(asked()) == 5, what="the first polls")
     collector.signal(signal.SIGTERM)
-    assert await collector.ended() == 0
-    await outcomes.gather()
-    assert set(outcomes.results) == set(outcomes.closed) == outcomes.started, "what was begun was finished"
-    assert len(outcomes.results) < len(requests)
-    left = await table.ready(ROUTINE)
-    assert left == len(requests) - len(outcomes.results), "all others are back in their queue"
+
+    async def others_are_back() -> bool:
+        return await table.ready(ROUTINE) == len(requests) - 5
+
+    await eventually(others_are_back, what="what was not begun being back in its queue")
     for device in fleet.devices:
         device.behaviour = "ok"
+    assert await collector.ended() == 0
+    outcomes = Outcomes(table)
+    await outcomes.gather()
+    begun = {r.poll_id for r in requests if r.address in asked()}
+    assert len(begun) == 5
+    assert set(outcomes.results) == set(outcomes.closed) == outcomes.started == begun, "what was begun was finished"
+    assert {found[0]["state"] for found in outcomes.results.values()} == {"DONE"}
+    assert await others_are_back(), "and was acked, and nothing else was"
     collector.start()
     await outcomes.until(requests)
     assert {len(found) for found in outcomes.results.values()} == {1}
