@@ -10,6 +10,7 @@ from services.collector.plans.plan import Plan
 from services.collector.read.traits import KEEP_S, Traits
 
 MOST_KEPT = 20_000
+MOST_BEGUN = 5_000  # printers that have not answered yet: more than can be asked at the same time
 
 Key = tuple[str, int, int]  # address, port, version
 
@@ -23,11 +24,15 @@ class Entry:
 
 
 class Plans:
-    """Entries by key. `dirty` gathers the keys whose entry has changed since the store last took them."""
+    """Entries by key. `dirty` gathers the keys whose entry has changed since the store last took them.
+
+    Who has never answered has no entry: the dead push nobody out.
+    """
 
     def __init__(self, most: int = MOST_KEPT) -> None:
         self._most = most
         self._entries: OrderedDict[Key, Entry] = OrderedDict()
+        self._begun: OrderedDict[Key, Traits] = OrderedDict()
         self._layouts: WeakValueDictionary[Layout, Layout] = WeakValueDictionary()
         self.dirty: set[Key] = set()
 
@@ -38,8 +43,8 @@ class Plans:
         """The device's traits: kept ones while they are fresh, else a beginner's."""
         entry = self._entries.get(key)
         if entry is None:
-            entry = self._add(key, Entry(Traits()))
-        elif time.monotonic() - entry.traits.since > KEEP_S:
+            return self._beginner(key)
+        if time.monotonic() - entry.traits.since > KEEP_S:
             entry.traits = Traits()
         self._entries.move_to_end(key)
         return entry.traits
@@ -55,7 +60,7 @@ class Plans:
 
     def put(self, key: Key, plan: Plan) -> None:
         """Keeps a plan, in place of an older one."""
-        entry = self._entries.get(key) or self._add(key, Entry(Traits()))
+        entry = self._entries.get(key) or self._add(key, Entry(self._taken(key)))
         entry.plan = plan
         self.changed(key)
 
@@ -68,9 +73,9 @@ class Plans:
             entry.traits, entry.plan = traits, plan
 
     def forget(self, key: Key) -> None:
-        """Drops the printer's plan; how it wants to be asked stays known."""
-        entry = self._entries.get(key)
-        if entry is not None and entry.plan is not None:
+        """Drops the plan of a printer that has answered; how it wants to be asked stays known."""
+        entry = self._entries.get(key) or self._add(key, Entry(self._taken(key)))
+        if entry.plan is not None:
             entry.plan = None
             self.changed(key)
 
@@ -81,6 +86,17 @@ class Plans:
     def shared(self, layout: Layout) -> Layout:
         """The layout that is kept for all printers that have the same."""
         return self._layouts.setdefault(layout, layout)
+
+    def _beginner(self, key: Key) -> Traits:
+        traits = self._begun.get(key)
+        if traits is None or time.monotonic() - traits.since > KEEP_S:
+            traits = self._begun[key] = Traits()
+            if len(self._begun) > MOST_BEGUN:
+                self._begun.popitem(last=False)
+        return traits
+
+    def _taken(self, key: Key) -> Traits:
+        return self._begun.pop(key, None) or Traits()
 
     def _add(self, key: Key, entry: Entry) -> Entry:
         self._entries[key] = entry
