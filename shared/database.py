@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import aiosqlite
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from shared.errors import PrintsweepError, Verdict
 
 T = TypeVar("T")
 _NUMBERED = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
+BUSY_S = 5  # how long a statement waits for another process
 
 
 class DatabaseNewer(PrintsweepError):
@@ -28,6 +30,17 @@ class DatabaseUnusable(PrintsweepError):
     """The database file cannot be opened or written."""
 
     verdict = Verdict.RETRY
+
+
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+
+
+# Of two processes that make the same file at once SQLite refuses one at once: its busy timeout does not hold where both
+# have begun to read the file that they would change (https://www.sqlite.org/c3ref/busy_handler.html).
+@retry(retry=retry_if_exception(_is_busy), stop=stop_after_delay(BUSY_S), wait=wait_random(0.005, 0.05), reraise=True)
+async def _write_ahead(connection: aiosqlite.Connection) -> None:
+    await connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _steps(folder: Path) -> list[tuple[int, Path]]:
@@ -57,12 +70,12 @@ class Database:
             else:
                 self.path.parent.mkdir(parents=True, exist_ok=True)
                 self._connection = await aiosqlite.connect(self.path, isolation_level=None)
-                await self._connection.execute("PRAGMA journal_mode=WAL")
+                await _write_ahead(self._connection)
                 await self._connection.execute("PRAGMA synchronous=NORMAL")
                 # A checkpoint writes each changed page once: the rarer it is, the more changes share that (16 MB).
                 await self._connection.execute("PRAGMA wal_autocheckpoint=4000")
             self._connection.row_factory = sqlite3.Row
-            await self._connection.execute("PRAGMA busy_timeout=5000")
+            await self._connection.execute(f"PRAGMA busy_timeout={BUSY_S * 1000}")
             await self._connection.execute("PRAGMA foreign_keys=ON")
             if self._migrations is not None and not self._read_only:
                 await self._migrate(self._migrations)

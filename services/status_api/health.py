@@ -3,13 +3,14 @@
 import asyncio
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import structlog
+from prometheus_client import Gauge
 
 from doctor.checks import queues as queue_checks
 from doctor.checks import run
@@ -68,33 +69,30 @@ class Health:
             await asyncio.sleep(self._settings.status_api_doctor_interval_s)
 
     async def check(self) -> None:
-        """Checks once."""
+        """Checks once. What is told and measured changes at one moment: nobody sees half of it."""
         snapshot = await self.snapshot()
+        printers = await store_printers.counts_by_state(self._reader)
+        low = (await store_printers.marks(self._reader))["low"]
+        dead = await dead_store.groups(self._reader)
+        sweep = await store_polls.sweep(self._reader, None)
         self._findings = self._settled(run(snapshot))
         self._checked_at = snapshot.at
-        await self._figures()
+        self._measure_findings()
+        _set_each(metrics.PRINTERS, printers)
+        metrics.PRINTERS_LOW.set(low)
+        metrics.DEAD_LETTERS.clear()
+        for group in dead:
+            metrics.DEAD_LETTERS.labels(group["queue"]).inc(group["count"])
+        for word in _WORDS if sweep else ():
+            metrics.SWEEP_POLLS.labels(word).set(sweep[word] if sweep else 0)
+        _set_each(metrics.SERVICES_MISSING, {row["role"]: 1 for row in self._registry.listing() if row["missing"]})
+
+    def _measure_findings(self) -> None:
         metrics.FINDING.clear()
         for severity in ("error", "warning"):
             metrics.FINDINGS.labels(severity).set(sum(f.severity == severity for f in self._findings))
         for finding in self._findings:
             metrics.FINDING.labels(finding.id, finding.severity).set(1)
-
-    async def _figures(self) -> None:
-        """Sets the gauges that need the database."""
-        metrics.PRINTERS.clear()
-        for state, n in (await store_printers.counts_by_state(self._reader)).items():
-            metrics.PRINTERS.labels(state).set(n)
-        metrics.PRINTERS_LOW.set((await store_printers.marks(self._reader))["low"])
-        metrics.DEAD_LETTERS.clear()
-        for group in await dead_store.groups(self._reader):
-            metrics.DEAD_LETTERS.labels(group["queue"]).inc(group["count"])
-        sweep = await store_polls.sweep(self._reader, None)
-        for word in _WORDS if sweep else ():
-            metrics.SWEEP_POLLS.labels(word).set(sweep[word] if sweep else 0)
-        metrics.SERVICES_MISSING.clear()
-        for row in self._registry.listing():
-            if row["missing"]:
-                metrics.SERVICES_MISSING.labels(row["role"]).set(1)
 
     def _settled(self, found: list[Finding]) -> list[Finding]:
         now = time.monotonic()
@@ -119,6 +117,13 @@ class Health:
             broker_error=self._broker_error(),
             wanted=self._view.table,
         )
+
+
+def _set_each(gauge: Gauge, values: Mapping[str, float]) -> None:
+    """One label's values, and none besides."""
+    gauge.clear()
+    for label, value in values.items():
+        gauge.labels(label).set(value)
 
 
 def _disk(folder: Path) -> DiskView:

@@ -17,7 +17,10 @@ RECORDINGS = load()
 EXPLANATIONS = Explanations.load()
 QUIRKS = FOLDER / "quirks"
 FRAGMENTS = ("brother-dcp-t735dw", "hp-m452nw-context", "hp-officejet-8600-index0", "kyocera-tk3130")
-pytestmark = pytest.mark.skipif(not RECORDINGS, reason=MISSING)
+pytestmark = [
+    pytest.mark.skipif(not RECORDINGS, reason=MISSING),
+    pytest.mark.xdist_group("recordings"),  # all of them are read once
+]
 
 
 @pytest.fixture(scope="module")

@@ -146,7 +146,7 @@ async def test_letters_without_an_id_an_origin_or_sense_are_kept_and_told_apart(
     _, outcome = await api.post("/api/dead/replay", {"ids": [odd["id"]]})
     assert outcome["replayed"] == 0
     assert "no queue to go back to" in outcome["skipped"][0]["why"]
-    assert await bus.depth("dead.record") == 5
+    await eventually(lambda: _depth_is(bus, "dead.record", 5), what="every letter being back in its place")
 
 
 async def test_what_expired_can_be_replayed_too(vhost: VirtualHost, start_service: Any) -> None:

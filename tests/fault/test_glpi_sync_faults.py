@@ -99,16 +99,16 @@ async def test_a_frozen_service_is_relieved_of_nothing(
     pass_id = await in_mid_pass(bench, lab)
 
     def connections() -> list[str]:
-        """The service's, as soon as the management API lists the one that consumes."""
-        names = [quote(c["name"], safe="") for c in bench.vhost.api("GET", "vhosts/{vhost}/connections")]
-        clients = {n: str(bench.vhost.api("GET", f"connections/{n}")["client_properties"]) for n in names}
-        found = [name for name, client in clients.items() if "glpi_sync/" in client]
-        return found if any("/consume" in clients[name] for name in found) else []
+        """The service's, as soon as the management API tells whose they are and that one of them consumes."""
+        listed = bench.vhost.api("GET", "vhosts/{vhost}/connections?columns=name,client_properties.connection_name")
+        told = {one["name"]: str(one.get("client_properties", {})) for one in listed}
+        found = [name for name, client in told.items() if "glpi_sync/" in client]
+        return found if any("/consume" in told[name] for name in found) else []
 
     names = await eventually(connections)
     service.signal(signal.SIGSTOP)
     for name in names:
-        bench.vhost.api("DELETE", f"connections/{name}")
+        bench.vhost.api("DELETE", f"connections/{quote(name, safe='')}")
     lab.set_faults({"hang": False})
     service.signal(signal.SIGCONT)
     await bench.ended(pass_id)
