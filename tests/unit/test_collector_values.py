@@ -102,6 +102,8 @@ def test_special_values_never_become_numbers(level: int | None, maximum: int | N
         (-2, -2, 3, "unknown", None),
         (-1, -1, 3, "unlimited", None),
         (-7, 100, 3, "unknown", None),
+        (-100, 100, 3, "low", None),
+        (-100, 100, 4, "unknown", None),
         (0, -2, 3, "unknown", None),
         (80, -2, 3, "some", None),
         (5, 0, 3, "some", None),

@@ -18,6 +18,7 @@ from services.collector.vendors import (
     oki,
     panasonic,
     pantum,
+    ricoh,
     samsung,
     sharp,
     toshiba,
@@ -256,6 +257,20 @@ def test_panasonic_and_oce() -> None:
     assert [(key, one["value"], one["unit"]) for key, one in reading["counters"].items()] == [
         ("area", 900, "square meters"), ("length", 1200, "meters"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("vendor", "described", "model", "firmware"),
+    [
+        (ricoh.RICOH, "RICOH XY 1234 1.09 / RICOH Network Printer C model / more", "RICOH XY 1234", "1.09"),
+        (ricoh.RICOH, "NRG  XY1234/ZZ12d 2.01.1 / NRG Network Printer", "NRG XY1234/ZZ12d", "2.01.1"),
+    ],
+)
+def test_model_and_firmware_out_of_a_description_that_holds_both(
+    vendor: Vendor, described: str, model: str, firmware: str
+) -> None:
+    identity = reading_of(vendor, "", {}, {m.SYS_DESCR: described})["identity"]
+    assert (identity["model"], identity["firmware"]) == (model, firmware)
 
 
 @pytest.mark.parametrize(

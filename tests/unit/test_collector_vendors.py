@@ -110,6 +110,34 @@ def test_a_vendors_level_fills_what_the_standard_table_leaves_open() -> None:
     assert (second["percent"], second["state"]) == (50, "ok")
 
 
+def test_ricohs_levels_belong_to_colors_and_not_to_the_rows_of_the_standard_table() -> None:
+    levels = enterprise("367.3.2.1.2.24.1.1.5")
+    supplies = [(3, "Toner 1", "black"), (4, "Waste", "other"), (3, "Toner 3", "cyan"), (3, "Toner 4", "magenta"),
+                (3, "Toner 5", "yellow")]  # fmt: skip
+    values: dict[Oid, int | bytes] = {}
+    for row, (kind, name, color) in enumerate(supplies, 1):
+        values |= {(*m.SUPPLY_LEVEL, 1, row): -3, (*m.SUPPLY_MAX, 1, row): -2, (*m.SUPPLY_TYPE, 1, row): kind,
+                   (*m.SUPPLY_DESCRIPTION, 1, row): name.encode(), (*m.SUPPLY_COLORANT, 1, row): row,
+                   (*m.COLORANT_VALUE, 1, row): color.encode()}  # fmt: skip
+    values |= {(*levels, row): level for row, level in enumerate((70, 80, -100, 40), 1)}
+    ricoh = vendors.of(enterprise("367.1.1"))
+    found = build.reading(facts_of(values, m.SUPPLY_LEVEL, *ricoh.walks), ricoh)["supplies"]
+    assert [(one["percent"], one["state"]) for one in found] == [
+        (70, "ok"), (None, "some"), (80, "ok"), (None, "low"), (40, "ok"),
+    ]  # fmt: skip
+    assert found[2]["oid"] == m.dotted((*levels, 2))
+
+
+def test_the_only_level_is_the_only_toners() -> None:
+    levels = enterprise("367.3.2.1.2.24.1.1.5")
+    values: dict[Oid, int | bytes] = {(*levels, 1): 30}
+    for row, kind in enumerate((3, 4), 1):
+        values |= {(*m.SUPPLY_LEVEL, 1, row): -3, (*m.SUPPLY_MAX, 1, row): -2, (*m.SUPPLY_TYPE, 1, row): kind}
+    ricoh = vendors.of(enterprise("367.1.1"))
+    found = build.reading(facts_of(values, m.SUPPLY_LEVEL, *ricoh.walks), ricoh)["supplies"]
+    assert [one["percent"] for one in found] == [30, None]
+
+
 def test_an_error_in_a_module_costs_its_extras_and_is_named() -> None:
     def broken(facts: Facts, reading: dict[str, Any]) -> None:
         reading["counters"].clear()
@@ -186,6 +214,28 @@ def test_ricohs_rows_are_known_by_their_codes_wherever_they_stand() -> None:
     assert (found["copy_color"], found["copy_full_color"], found["print_color"]) == (80, 50, 3)
     assert (found["mono"], found["color"]) == (31, 83)
     assert (found["sent"], found["fax_sent"], found["scan"]) == (33, 11, 22)
+
+
+def ricoh_rows(rows: list[tuple[int, int]]) -> dict[str, int | bytes]:
+    table = "367.3.2.1.2.19.5.1"
+    values: dict[str, int | bytes] = {}
+    for row, (code, value) in enumerate(rows, 1):
+        values |= {f"{table}.2.{row}": code, f"{table}.9.{row}": value}
+    return values
+
+
+def test_a_ricoh_row_that_stands_twice_counts_once() -> None:
+    rows = [(10, 5000), (200, 3000), (202, 10), (203, 900), (10, 5000), (600, 1500), (608, 1530), (609, 3470),
+            (700, 40), (701, 600), (840, 40), (841, 600)]  # fmt: skip
+    found = counted("ricoh", {"m.43.10.2.1.4.1.1": 5000, **ricoh_rows(rows)})
+    assert found == {"total": 5000, "copy": 3000, "copy_color": 910, "copy_full_color": 900, "full_color": 1500,
+                     "color": 1530, "mono": 3470, "large": 40, "duplex": 600}  # fmt: skip
+
+
+def test_ricohs_colors_of_all_functions_are_left_out_where_they_are_not_counted() -> None:
+    rows = [(10, 5000), (201, 100), (202, 10), (203, 900), (401, 300), (402, 0), (403, 20), (608, 0), (609, 0)]
+    found = counted("ricoh", ricoh_rows(rows))
+    assert (found["mono"], found["color"]) == (400, 930)
 
 
 def test_canons_meters_by_number_and_by_name() -> None:

@@ -8,6 +8,7 @@ from services.collector.mib.names import (
 )
 
 OTHER, UNKNOWN, SOME = -1, -2, -3  # no limit set; unknown; something is there (room, for a receptacle)
+NEARLY_EMPTY = -100  # Ricoh's own, in the standard column too: toner is low, nobody knows how low (LibreNMS, Checkmk)
 LOW_PERCENT = 10
 MOST_NUMBER = 2**63 - 1
 
@@ -34,6 +35,8 @@ def supply_state(level: int | None, maximum: int | None, supply_class: int | Non
     """
     if level is None:
         return "unknown"
+    if level == NEARLY_EMPTY and supply_class != CLASS_RECEPTACLE:
+        return "low"
     if level < 0:
         return _SPECIAL.get(level, "unknown")
     share = percent(level, maximum)
