@@ -12,6 +12,7 @@ from pysnmp.proto import api
 from services.collector.snmp import decode as complete
 from services.collector.snmp import fast
 from services.collector.snmp.errors import Malformed
+from services.collector.snmp.exchange import INTEGER, Varbind
 
 arc = st.integers(0, 2**32 - 1)
 oids = st.tuples(st.just(1), st.integers(0, 39)).flatmap(
@@ -122,3 +123,30 @@ def test_names_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> 
     for n in range(40):
         fast._name(bytes([0x2B, n]))
     assert len(fast._names) <= 10
+
+
+def test_varbinds_are_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast, "MOST_KNOWN", 10)
+    monkeypatch.setattr(fast, "MOST_KNOWN_OCTETS", 20)
+    fast._varbinds_known.clear()
+    for n in range(40):
+        _one(bytes([0x30, 0x06, 0x06, 0x01, 0x2B, 0x02, 0x01, n]))
+    assert 0 < len(fast._varbinds_known) <= 10
+    fast._varbinds_known.clear()
+    _one(bytes([0x30, 0x18, 0x06, 0x01, 0x2B, 0x04, 0x13]) + b"x" * 19)
+    assert not fast._varbinds_known, "long ones are not worth their memory"
+
+
+def test_a_remembered_varbind_does_not_complete_a_cut_one() -> None:
+    whole = bytes([0x30, 0x06, 0x06, 0x01, 0x2B, 0x02, 0x01, 0x07])
+    assert _one(whole) == Varbind((1, 3), INTEGER, 7)
+    longer = bytes([0x30, 0x07]) + whole[2:]  # says seven octets, and six follow
+    with pytest.raises(fast.Unusual):
+        fast.varbinds(longer, 0, len(longer))
+    with pytest.raises(fast.Unusual):
+        fast.varbinds(longer + b"\x00", 0, len(longer))
+
+
+def _one(octets: bytes) -> Varbind:
+    (found,) = fast.varbinds(octets, 0, len(octets))
+    return found

@@ -37,10 +37,7 @@ TEXTS = (
 COLUMNS = tuple(
     dict.fromkeys((
         *(part.rows for part in parts.WALKED),
-        *(column for part in parts.BY_ROWS for column in part.columns),
-        *parts.OF_DEVICE,
-        *parts.OF_GENERAL,
-        *parts.OF_INTERFACE,
+        *(column for part in (*parts.BY_ROWS, *parts.BY_DEVICES, parts.INTERFACES) for column in part.columns),
         *(walk for vendor in vendors.VENDORS for walk in vendor.walks),
     ))
 )  # fmt: skip

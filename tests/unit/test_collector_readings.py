@@ -64,7 +64,7 @@ def facts(draw: st.DrawFn) -> Facts:
             for index in rows:
                 if draw(st.booleans()):
                     tell((*column, *index))
-    for column in (*parts.OF_DEVICE, *parts.OF_GENERAL, *parts.OF_INTERFACE):
+    for column in (column for part in (*parts.BY_DEVICES, parts.INTERFACES) for column in part.columns):
         if draw(st.booleans()):
             tell((*column, 1))
     return made

@@ -5,10 +5,12 @@ Control characters never leave here: they become blanks, runs of blanks become o
 
 import codecs
 import re
+from functools import lru_cache
 
 from shared.text import clean
 
 MOST_OCTETS = 8_192
+MOST_KEPT, MOST_KEPT_OCTETS = 8_192, 128  # texts remembered by their octets
 SHORT, LONG = 255, 2000  # the limits of ShortText and LongText in the messages
 
 # IANA MIBenum (prtLocalizationCharacterSet) → Python's codec.
@@ -27,6 +29,10 @@ _WIDE = frozenset((1000, 1013, 1014, 1015))  # their octets are often valid UTF-
 
 def decoded(octets: bytes, charset: int | None = None, limit: int = SHORT) -> str | None:
     """The text, cleaned and capped; None where nothing printable is in it."""
+    return (_kept if len(octets) <= MOST_KEPT_OCTETS else _decoded)(octets, charset, limit)
+
+
+def _decoded(octets: bytes, charset: int | None, limit: int) -> str | None:
     octets = octets[:MOST_OCTETS]
     wide = charset in _WIDE and b"\x00" in octets
     codec = CHARSETS.get(charset or 0)
@@ -44,6 +50,9 @@ def decoded(octets: bytes, charset: int | None = None, limit: int = SHORT) -> st
         found = octets.decode("latin-1")
     return clean(found, limit) or None
 
+
+# A fleet says the same words again and again.
+_kept = lru_cache(maxsize=MOST_KEPT)(_decoded)
 
 _HEX = re.compile(r"(?:0x)?((?:[0-9a-f]{2}){4,})", re.IGNORECASE)
 

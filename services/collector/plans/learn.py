@@ -6,8 +6,9 @@ from typing import Any
 from services.collector.mib import oids as m
 from services.collector.plans.layout import Layout, Walked
 from services.collector.plans.units import made, units_of
+from services.collector.read.devices import interfaces, printer_devices
 from services.collector.read.facts import Facts
-from services.collector.read.printer import charset_of, what_to_ask
+from services.collector.read.printer import charset_of
 from services.collector.read.walk import Column
 from services.collector.snmp.exchange import Oid
 from services.collector.vendors import Vendor
@@ -78,14 +79,15 @@ def shape_of(facts: Facts, vendor: Vendor, columns: dict[Oid, Column], absent: f
     """Printers of one shape have one layout, as far as counts: their structure is read from the same cells. A unit may
     be made of other cells than the layout says, by other values: the fast reader sees that, and keeps nothing of it."""
     walked = tuple((c.oid, tuple([row.oid for row in c.rows]), c.beyond, c.is_whole) for c in columns.values())
-    return vendor.key, walked, frozenset(facts.found), absent, _deciding(_Watch(facts), vendor)
+    return vendor.key, walked, frozenset(facts.found), absent, _deciding(_Watch(facts))
 
 
-def _deciding(watch: _Watch, vendor: Vendor) -> tuple[Oid, ...]:
-    """The cells by whose values is decided what is asked and how it is read."""
+def _deciding(watch: _Watch) -> tuple[Oid, ...]:
+    """The cells by whose values is decided what is asked and how it is read: see what_to_ask."""
 
     def structure(facts: Facts) -> None:
-        what_to_ask(facts, vendor)
+        printer_devices(facts)
+        interfaces(facts)
         charset_of(facts)
 
     return tuple(sorted(cell for cell in watch.since(structure) if dict.__contains__(watch.found, cell)))
@@ -98,7 +100,7 @@ def layout_of(facts: Facts, vendor: Vendor, columns: dict[Oid, Column], absent: 
     found: set[Oid] = {*facts.found, *absent}
     watch = _Watch(facts)
 
-    deciding = _deciding(watch, vendor)
+    deciding = _deciding(watch)
     decided = set(deciding)
     units = []
     for unit in units_of(facts):

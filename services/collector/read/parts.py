@@ -1,12 +1,13 @@
 """The parts of a reading: which column tells a table's rows, and which further columns are asked for each row."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.collector.mib import oids as m
 from services.collector.snmp.exchange import Oid
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """A table of a MIB. `rows` is walked; `columns` are then asked for the rows that it has, at most `most` of them
     (the limits of the message's lists)."""
@@ -17,11 +18,21 @@ class Part:
     most: int = 64
 
 
+@lru_cache(maxsize=4096)
+def cells_of(part: Part, index: Oid) -> tuple[Oid, ...]:
+    """Where a row of the part has its columns; kept, for a fleet's printers have the same rows."""
+    return tuple([(*column, *index) for column in part.columns])
+
+
 FIRST = (m.SYS_OBJECT_ID, m.SYS_UPTIME, m.SYS_DESCR, m.SYS_NAME, m.SYS_LOCATION)
 
-DEVICES = Part("host_resources", m.HR_DEVICE_TYPE)
-INTERFACES = Part("interfaces", m.IF_TYPE)
-GENERAL = Part("general", m.GENERAL_LOCALIZATION)
+DEVICES = Part(
+    "host_resources",
+    m.HR_DEVICE_TYPE,
+    (m.HR_DEVICE_DESCR, m.HR_DEVICE_STATUS, m.HR_PRINTER_STATUS, m.HR_PRINTER_ERRORS),
+)
+INTERFACES = Part("interfaces", m.IF_TYPE, (m.IF_OPER_STATUS, m.IF_PHYS_ADDRESS))
+GENERAL = Part("general", m.GENERAL_LOCALIZATION, (m.GENERAL_CHANGES, m.GENERAL_NAME, m.GENERAL_SERIAL))
 COVERS = Part("covers", m.COVER_STATUS, (m.COVER_DESCRIPTION,))
 CHARSETS = Part("general", m.CHARSET)
 TRAYS = Part(
@@ -47,9 +58,8 @@ WALKED = (
 # Asked for each row of their own walk.
 BY_ROWS = (MARKERS, SUPPLIES, TRAYS, COVERS, ALERTS)
 
-OF_DEVICE = (m.HR_DEVICE_DESCR, m.HR_DEVICE_STATUS, m.HR_PRINTER_STATUS, m.HR_PRINTER_ERRORS)
-OF_GENERAL = (m.GENERAL_CHANGES, m.GENERAL_NAME, m.GENERAL_SERIAL)
-OF_INTERFACE = (m.IF_OPER_STATUS, m.IF_PHYS_ADDRESS)
+# Asked for each device that is a printer.
+BY_DEVICES = (DEVICES, GENERAL)
 # ethernetCsmacd, iso88023Csmacd (Brother and Fuji tell this), fastEther, gigabitEthernet, ieee80211: IANAifType-MIB
 IF_TYPES = (6, 7, 62, 117, 71)
 IF_UNTYPED = ((1,), (2,), (3,))  # asked where no interface tells its type

@@ -121,16 +121,17 @@ async def _supplies_without_levels(session: Session, facts: Facts) -> dict[Oid, 
 
 
 def what_to_ask(facts: Facts, vendor: vendors.Vendor) -> dict[Oid, str]:
-    """Everything else that is worth asking → the part it belongs to."""
+    """Everything else that is worth asking → the part it belongs to.
+
+    Of the walked values, only those that tell the printer devices and the interfaces have a say in it; of the others
+    the rows' names alone. Plans rely on that.
+    """
+    rows = [(part, index) for index in printer_devices(facts) for part in parts.BY_DEVICES]
+    rows += [(part, index) for part in parts.BY_ROWS for index in facts.indexes(part.rows, part.most)]
+    rows += [(parts.INTERFACES, index) for index in interfaces(facts)]
     asked: dict[Oid, str] = {}
-    for device in printer_devices(facts):
-        asked.update({(*column, *device): parts.DEVICES.name for column in parts.OF_DEVICE})
-        asked.update({(*column, *device): parts.GENERAL.name for column in parts.OF_GENERAL})
-    for part in parts.BY_ROWS:
-        for index in facts.indexes(part.rows, part.most):
-            asked.update({(*column, *index): part.name for column in part.columns})
-    for index in interfaces(facts):
-        asked.update({(*column, *index): parts.INTERFACES.name for column in parts.OF_INTERFACE})
+    for part, index in rows:
+        asked.update(dict.fromkeys(parts.cells_of(part, index), part.name))
     asked.update(dict.fromkeys(vendor.oids, "vendor"))
     if vendor is vendors.UNKNOWN:
         asked.update(dict.fromkeys(vendors.PROBES, "vendor"))

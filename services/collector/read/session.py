@@ -20,6 +20,7 @@ from services.collector.snmp.exchange import (
     Varbind,
 )
 
+_NOTHING = EXCEPTIONS | {NULL}
 SYS_UPTIME: Oid = (1, 3, 6, 1, 2, 1, 1, 3, 0)
 
 
@@ -63,7 +64,8 @@ class Session:
 
     async def get(self, oids: Iterable[Oid]) -> None:
         """GETs all of `oids` into `found`. What exists not is left out; what could not be asked is `unanswered`."""
-        waiting = [oid for oid in dict.fromkeys(oids) if oid not in self.traits.absent and oid not in self.found]
+        absent, found = self.traits.absent, self.found
+        waiting = [oid for oid in dict.fromkeys(oids) if oid not in found and not (absent and oid in absent)]
         at = 0
         while at < len(waiting):
             if self.is_over:
@@ -124,13 +126,18 @@ class Session:
         self.unanswered.update(part)
 
     def _take(self, asked: list[Oid], varbinds: list[Varbind]) -> None:
-        wanted = set(asked)
+        """Keeps what answers a question: nearly always the varbinds come in the order in which they were asked."""
+        wanted: set[Oid] | None = None
         taken = 0
-        for varbind in varbinds:
-            if varbind.oid in wanted:
+        for position, varbind in enumerate(varbinds):
+            if wanted is None and not (position < len(asked) and varbind.oid == asked[position]):
+                wanted = set(asked[position:])
+            if wanted is not None:
+                if varbind.oid not in wanted:
+                    continue
                 wanted.discard(varbind.oid)
-                taken += 1
-                if varbind.tag not in EXCEPTIONS and varbind.tag != NULL:
-                    self.found[varbind.oid] = varbind
+            taken += 1
+            if varbind.tag not in _NOTHING:
+                self.found[varbind.oid] = varbind
         if asked and not taken:
             raise Nonsense("The reply answers nothing of what was asked.")
