@@ -257,6 +257,16 @@ def test_canons_meters_by_number_and_by_name() -> None:
     assert counted("canon", values) == {"total": 101, "mono_small": 109, "duplex": 110, "copy": 117, "print": 125}
 
 
+def test_canons_second_way_to_meter_large_sheets_is_not_mixed_with_the_first() -> None:
+    # ten large colour and thirty large black sheets among 1000
+    meters = {101: 1000, 102: 1040, 103: 40, 104: 960, 106: 120, 108: 890, 109: 920, 122: 10, 123: 100, 124: 120,
+              201: 300, 222: 270, 229: 4, 230: 50, 232: 54, 301: 700, 324: 56}  # fmt: skip
+    found = counted("canon", {f"1602.1.11.1.4.1.4.{meter}": value for meter, value in meters.items()})
+    assert (found["total"], found["mono"], found["color"], found["large"]) == (1000, 890, 110, 40)
+    assert (found["copy"], found["copy_mono"], found["copy_color"], found["copy_color_large"]) == (300, 246, 54, 4)
+    assert (found["print"], found["print_mono"], found["print_color"]) == (700, 644, 56)
+
+
 def test_xeroxs_total_that_lags_behind_is_kept_beside_the_standard_one() -> None:
     usage = "253.8.53.13.2.1.6"
     found = counted("xerox", {"m.43.10.2.1.4.1.1": 505, f"{usage}.1.20.1": 500, f"{usage}.1.20.33": 120,

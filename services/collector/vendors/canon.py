@@ -2,19 +2,27 @@
 and zabbix's community templates (counters).
 
 Office devices number their meters as the panel does (101 is Total 1); printers name them. "1" and "2" are two ways to
-meter a large sheet: as one, and as two.
+meter a large sheet: as one, and as two. Which number is which is held against a whole walk of an imageRUNNER ADVANCE,
+where 106 + 109 = 102 and 222 + 231 = 202 (those are "2"), 108 + 122 + 123 = 101, 103 + 104 = 101, 229 + 230 = 232,
+321 + 322 = 324 and 232 + 324 = 122 + 123.
 """
 
-from services.collector.vendors.counts import CountTable, RowName
+from typing import Any
+
+from services.collector.read.facts import Facts
+from services.collector.vendors.counts import CountTable, RowName, add, told
+from services.collector.vendors.sums import added, left
 from services.collector.vendors.table import Vendor, at, beginning, enterprise
 
 _C = "1602"
 _METERS: dict[RowName, str] = {
-    101: "total", 102: "total_2", 108: "mono", 112: "mono_large", 113: "mono_small", 114: "duplex",
-    122: "color_large", 123: "color_small", 124: "color", 201: "copy", 222: "copy_mono", 301: "print", 501: "scan",
+    101: "total", 102: "total_2", 103: "large", 104: "small", 108: "mono", 112: "mono_large", 113: "mono_small",
+    114: "duplex", 122: "color_large", 123: "color_small", 201: "copy", 203: "copy_large", 229: "copy_color_large",
+    230: "copy_color_small", 232: "copy_color", 301: "print", 321: "print_color_large", 322: "print_color_small",
+    324: "print_color", 501: "scan",
 }  # fmt: skip
-# Where a device keeps no meter "1" of these: imageRUNNERs (checkmk's and others' checks).
-_SECOND: dict[RowName, str] = {109: "mono", 106: "color"}
+# Meters "2", for what a device tells by no meter "1".
+_SECOND: dict[RowName, str] = {109: "mono", 106: "color", 124: "color", 222: "copy_mono"}
 _FUNCTIONS = {"total": "", "copy": "copy_", "print": "print_"}
 _KINDS = {
     "black 1": "mono", "black & white 1": "mono", "black/large": "mono_large", "black/small": "mono_small",
@@ -30,6 +38,18 @@ _NAMES: dict[RowName, str] = {
     **{f"{function} ({kind})": prefix + key for function, prefix in _FUNCTIONS.items() for kind, key in _KINDS.items()},
 }  # fmt: skip
 
+_COLUMNS = {
+    "canon meter": enterprise(f"{_C}.1.11.1.3.1.4"),
+    "canon meter, older models": enterprise(f"{_C}.1.11.1.4.1.4"),
+}
+_SECONDS = tuple(CountTable(rule, column, _SECOND) for rule, column in _COLUMNS.items())
+
+
+def _second(facts: Facts, counters: dict[str, Any]) -> None:
+    """After all that meters "1" tell by themselves or in parts: one reading should not mix them."""
+    add(counters, told(facts, (), _SECONDS))
+
+
 CANON = Vendor(
     "canon",
     "Canon",
@@ -43,9 +63,13 @@ CANON = Vendor(
     models=(at(f"{_C}.1.1.1.1.0", "canon model"), at("2699.1.2.1.2.1.1.2.1", "printer port monitor name")),
     firmware=(at(f"{_C}.1.1.1.4.0", "canon firmware"),),
     count_tables=(
-        CountTable("canon meter", enterprise(f"{_C}.1.11.1.3.1.4"), _METERS),
-        CountTable("canon meter", enterprise(f"{_C}.1.11.1.3.1.4"), _SECOND),
-        CountTable("canon meter, older models", enterprise(f"{_C}.1.11.1.4.1.4"), _METERS),
+        *(CountTable(rule, column, _METERS) for rule, column in _COLUMNS.items()),
         CountTable("canon named meter", enterprise(f"{_C}.1.11.2.1.1.3"), _NAMES, enterprise(f"{_C}.1.11.2.1.1.2")),
+    ),
+    countings=(
+        added("color", ("color_large", "color_small")),
+        left("copy_mono", "copy", "copy_color"),
+        left("print_mono", "print", "print_color"),
+        _second,
     ),
 )

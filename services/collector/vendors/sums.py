@@ -28,6 +28,21 @@ def added(key: str, needs: tuple[str, ...], also: tuple[str, ...] = ()) -> Count
     return counting
 
 
+def left(key: str, whole: str, part: str) -> Counting:
+    """A counting that tells `key`, where the device does not, as what of `whole` is not `part`: for makers that count a
+    function and its colour pages."""
+
+    def counting(_: Facts, counters: dict[str, Any]) -> None:
+        if key in counters or whole not in counters or part not in counters:
+            return
+        value = counters[whole]["value"] - counters[part]["value"]
+        if value >= 0:
+            told = {"value": value, "oid": counters[whole]["oid"], "rule": f"{whole} - {part}", "unit": unit_of(key)}
+            counters[key] = told
+
+    return counting
+
+
 def colors(*functions: str) -> tuple[Counting, ...]:
     """For makers that meter full, single and two colours apart: `<function>color` and, with black, the function."""
     made: list[Counting] = []
