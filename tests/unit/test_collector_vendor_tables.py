@@ -10,6 +10,7 @@ from services.collector.read import build
 from services.collector.read.facts import Facts
 from services.collector.snmp.exchange import COUNTER32, OCTETS, Oid, Varbind
 from services.collector.vendors import (
+    canon,
     dell,
     epson,
     konica,
@@ -264,6 +265,7 @@ def test_panasonic_and_oce() -> None:
     [
         (ricoh.RICOH, "RICOH XY 1234 1.09 / RICOH Network Printer C model / more", "RICOH XY 1234", "1.09"),
         (ricoh.RICOH, "NRG  XY1234/ZZ12d 2.01.1 / NRG Network Printer", "NRG XY1234/ZZ12d", "2.01.1"),
+        (lexmark.LEXMARK, "TOSHIBA e-X12 version AB.12.3 kernel 5.4 All-N-1", "TOSHIBA e-X12", "AB.12.3"),
     ],
 )
 def test_model_and_firmware_out_of_a_description_that_holds_both(
@@ -271,6 +273,27 @@ def test_model_and_firmware_out_of_a_description_that_holds_both(
 ) -> None:
     identity = reading_of(vendor, "", {}, {m.SYS_DESCR: described})["identity"]
     assert (identity["model"], identity["firmware"]) == (model, firmware)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "values", "described", "model"),
+    [
+        (canon.CANON, {"1602.1.1.1.4.0": "12.34"}, "Canon iX 5000 12.34", "Canon iX 5000"),
+        (canon.CANON, {"1602.1.1.1.4.0": "5000"}, "Canon iX 5000", "Canon iX 5000"),
+        (zebra.ZEBRA, {"683.6.2.3.2.1.15.1": "ZTC X1"}, "Zebra Printer", "ZTC X1"),
+        (zebra.ZEBRA, {}, "Zebra Printer", "Zebra Printer"),
+    ],
+)
+def test_a_model_is_told_without_firmware_and_a_general_word_is_none(
+    vendor: Vendor, values: Values, described: str, model: str
+) -> None:
+    identity = reading_of(vendor, "", values, {(*m.HR_DEVICE_DESCR, 1): described})["identity"]
+    assert identity["model"] == model
+
+
+@pytest.mark.parametrize("described", ["XY Network Printer", "XY Z Printing System", "XYNet PrintServer"])
+def test_a_description_of_the_card_is_no_model(described: str) -> None:
+    assert reading_of(ricoh.RICOH, "", {}, {m.SYS_DESCR: described})["identity"]["model"] is None
 
 
 @pytest.mark.parametrize(

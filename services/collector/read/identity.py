@@ -1,7 +1,7 @@
 """Who the device is: serial numbers with their places, model, firmware, MAC."""
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.collector.mib import oids as m
 from services.collector.mib.text import LONG
@@ -21,7 +21,19 @@ _PLACEHOLDER = re.compile(
 _CARD_NAME = re.compile(
     r"^(NPI|BRN_?|BRW|XRX|KM|ET00|RNP)[0-9A-F]{6,12}$", re.IGNORECASE
 )  # names cards give themselves
-_GENERIC = re.compile(r"^(generic|network printer|printer)\b", re.IGNORECASE)
+# "Printer", "Zebra Printer", "NRG Network Printer", "KYOCERA Document Solutions Printing System": no model
+_GENERIC = re.compile(
+    r"^(generic|network printer|printer)\b|^\w{2,} (network )?printer$|\b(printing system|print ?server)$",
+    re.IGNORECASE,
+)
+_BETWEEN = " ,-/"
+
+
+class _Glued(NamedTuple):
+    """What some agents put behind the model, in one text with it."""
+
+    serial: str | None
+    firmware: str | None
 
 
 def identity(facts: Facts, vendor: Vendor) -> dict[str, Any]:
@@ -30,14 +42,15 @@ def identity(facts: Facts, vendor: Vendor) -> dict[str, Any]:
     serials = _serials(facts, vendor)
     serial = next((s["value"] for s in serials if _is_serial(s["value"], name)), None)
     uptime, object_id = facts.number(m.SYS_UPTIME), facts.object_id(m.SYS_OBJECT_ID)
-    model = _model(facts, vendor, serial, name)
+    firmware = _first(facts, vendor.firmware)
+    model = _model(facts, vendor, _Glued(serial, firmware), name)
     makers = [_place(facts, place) for place in vendor.makers]
     return {
         "serial": _printed(serial, vendor),
         "serials": serials,
         "model": model,
         "manufacturer": vendor.brand(*makers, model, facts.text(m.SYS_DESCR)),
-        "firmware": _first(facts, vendor.firmware),
+        "firmware": firmware,
         "mac": _mac(facts),
         "name": name,
         "location": facts.text(m.SYS_LOCATION),
@@ -78,29 +91,35 @@ def _printed(serial: str | None, vendor: Vendor) -> str | None:
     return found.group(1) if found else serial
 
 
-def _model(facts: Facts, vendor: Vendor, serial: str | None, name: str | None) -> str | None:
+def _model(facts: Facts, vendor: Vendor, glued: _Glued, name: str | None) -> str | None:
     """hrDeviceDescr where it names a model, else prtGeneralPrinterName (a host name on some), else the vendor's own
-    place, else the beginning of sysDescr."""
+    place, else the beginning of sysDescr where that is more than "a printer"."""
     device = printer_device(facts)
-    described = _bare(facts.text((*m.HR_DEVICE_DESCR, *device)), serial)
-    if described and not _GENERIC.match(described) and described != name:
+    described = _bare(facts.text((*m.HR_DEVICE_DESCR, *device)), glued)
+    if described and not _GENERIC.search(described) and described != name:
         return described
-    named = _bare(facts.text((*m.GENERAL_NAME, *device)), serial)
+    named = _bare(facts.text((*m.GENERAL_NAME, *device)), glued)
     if named and named != name:
         return named
-    return _first(facts, vendor.models) or _bare(facts.text(m.SYS_DESCR), serial) or described
+    if own := _first(facts, vendor.models):
+        return own
+    system = _bare(facts.text(m.SYS_DESCR), glued)
+    return system if system and not _GENERIC.search(system) else described
 
 
-def _bare(text: str | None, serial: str | None) -> str | None:
-    """The text up to the serial number or the first semicolon: some agents glue firmware and serial to the model."""
+def _bare(text: str | None, glued: _Glued) -> str | None:
+    """The text up to the firmware, the serial number or the first semicolon: some agents glue these to the model."""
     if not text:
         return None
     bare = text.split(";")[0]
     # Dell's serial number has a suffix that its description leaves out: 7XQ1R92-132-13.
-    stem = (serial or "").split("-")[0]
+    stem = (glued.serial or "").split("-")[0]
     if len(stem) >= _LEAST_SERIAL and stem in bare:
         bare = bare.split(stem)[0]
-    return bare.strip(" ,-/") or None
+    bare = bare.strip(_BETWEEN)
+    if glued.firmware and "." in glued.firmware:  # without a dot it may be the model's own number
+        bare = bare.removesuffix(f" {glued.firmware}").strip(_BETWEEN)
+    return bare or None
 
 
 def _mac(facts: Facts) -> str | None:

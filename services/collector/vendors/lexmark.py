@@ -82,7 +82,11 @@ LEXMARK = Vendor(
         brand("source technologies", "Source Technologies"),
     ),
     serials=(at(f"{_L}.6.2.3.1.5.1", "lexmark serial"), at(f"{_L}.2.1.2.1.6.1", "lexmark serial, older models")),
-    models=(at(f"{_L}.6.2.3.1.4.1", "lexmark model"), at(f"{_L}.2.1.2.1.2.1", "lexmark model, older models")),
+    models=(
+        at(f"{_L}.6.2.3.1.4.1", "lexmark model"),
+        at(f"{_L}.2.1.2.1.2.1", "lexmark model, older models"),
+        within(SYS_DESCR, r"^(.+?) version \S+ kernel", "model in sysDescr"),
+    ),
     firmware=(
         at(f"{_L}.6.3.3.1.7.1.1", "lexmark firmware"),
         at(f"{_L}.2.1.2.1.4.1", "lexmark code level"),
