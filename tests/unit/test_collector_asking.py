@@ -9,8 +9,8 @@ from services.collector import asking
 from services.collector.errors import WrongCall
 from services.collector.profiles import Profile
 from services.collector.snmp.exchange import GET, GET_BULK, V2C, Question
-from services.collector.snmp.requests import encode
 from services.collector.trace import described
+from tests.support.requests import encode
 
 PASSWORDS = {"PRINTSWEEP_COLLECTOR_AUTH_PASSWORD": "auth-secret", "PRINTSWEEP_COLLECTOR_PRIV_PASSWORD": "priv-secret"}
 

@@ -22,9 +22,10 @@ from services.collector.snmp.exchange import (
     Question,
     Varbind,
 )
-from services.collector.snmp.requests import LEAST_ID, MOST_ID, Requests, encode, fresh_id
+from services.collector.snmp.requests import LEAST_ID, MOST_ID, Requests, fresh_id
 from tests.support.agent import V2C as PYSNMP
 from tests.support.agent import Reply as Made
+from tests.support.requests import encode
 
 ids = st.integers(LEAST_ID, MOST_ID)
 
@@ -33,15 +34,19 @@ ids = st.integers(LEAST_ID, MOST_ID)
     st.sampled_from([V1, V2C]),
     st.binary(min_size=1, max_size=60),
     st.lists(
-        st.sampled_from([m.SYS_DESCR, m.SUPPLY_LEVEL, (1, 3, 6, 1, 4, 1, 2**31, 2**32 - 1)]), min_size=1, max_size=40
+        st.sampled_from([m.SYS_DESCR, m.SUPPLY_LEVEL, (1, 3, 6, 1, 4, 1, 2**31, 2**32 - 1)])
+        | st.lists(st.integers(0, 2**32 - 1), max_size=60).map(lambda arcs: (1, 3, *arcs)),
+        max_size=40,
     ),
+    st.integers(0, 2**31 - 1),
     ids,
 )
 def test_a_patched_request_is_the_one_that_pysnmp_encodes(
-    version: int, community: bytes, oids: list[tuple[int, ...]], request_id: int
+    version: int, community: bytes, oids: list[tuple[int, ...]], repetitions: int, request_id: int
 ) -> None:
     requests = Requests(3)
-    for question in (Question(GET, tuple(oids)), Question(GET_NEXT, tuple(oids)), Question(GET_BULK, tuple(oids), 7)):
+    asked = tuple(oids)
+    for question in (Question(GET, asked), Question(GET_NEXT, asked), Question(GET_BULK, asked, repetitions)):
         if version == V1 and question.pdu == GET_BULK:
             continue
         for _ in range(2):

@@ -13,7 +13,7 @@ from services.collector.mib import oids as m
 from services.collector.plans.layout import Layout, Walked
 from services.collector.plans.plan import mark_cells
 from services.collector.plans.units import COUNTERS, IDENTITY, amounts_of, moves
-from services.collector.snmp import fast
+from services.collector.snmp.encode import encoded_name
 from services.collector.snmp.exchange import GET, GET_NEXT, V1, Oid, Question
 
 # (which reply, first varbind, varbind after the last, the cells)
@@ -176,7 +176,7 @@ def _pack(layout: Layout, gets: list[Oid], steps: list[Walk], sizes: tuple[int, 
 
 
 def _step(place: tuple[int, int], cell: Oid, column: Walked | None = None) -> Step:
-    return Step(*place, cell, column, fast.encoded_name(cell) if cell else b"")
+    return Step(*place, cell, column, encoded_name(cell) if cell else b"")
 
 
 def _made(layout: Layout, number: int, place: dict[Oid, tuple[int, int]]) -> Made:

@@ -33,6 +33,7 @@ _UNSIGNED = frozenset((COUNTER32, GAUGE32, TIME_TICKS))
 _EMPTY = frozenset((_NULL, 0x80, 0x81, 0x82))
 _RAW = frozenset((OCTETS, OPAQUE))
 _names: dict[bytes, Oid] = {}
+_MOVING = frozenset((COUNTER32, COUNTER64, TIME_TICKS))  # hardly ever the same twice
 _varbinds_known: dict[bytes, Varbind] = {}
 
 
@@ -77,23 +78,6 @@ def _name(octets: bytes) -> Oid:
         _names.clear()
     _names[octets] = oid
     return oid
-
-
-def encoded_name(oid: Oid) -> bytes:
-    """An OID as its octets in a message, tag and length in front (X.690 section 8.19)."""
-    octets = bytearray()
-    for arc in (40 * oid[0] + oid[1], *oid[2:]):
-        groups = [arc & 0x7F]
-        while arc := arc >> 7:
-            groups.append(arc & 0x7F | 0x80)
-        octets += bytes(reversed(groups))
-    size = len(octets)
-    length = (
-        bytes((size,))
-        if size < 0x80
-        else bytes((0x80 | (size.bit_length() + 7) // 8,)) + size.to_bytes((size.bit_length() + 7) // 8, "big")
-    )
-    return bytes((_OID,)) + length + bytes(octets)
 
 
 def _number(data: bytes, at: int) -> tuple[int, int]:
@@ -243,7 +227,7 @@ def _varbinds(data: bytes, at: int, end: int) -> list[Varbind]:
         varbind = known.get(octets)
         if varbind is None:
             varbind = _varbind(octets)
-            if size <= MOST_KNOWN_OCTETS:
+            if size <= MOST_KNOWN_OCTETS and varbind.tag not in _MOVING:
                 if len(known) >= MOST_KNOWN:
                     known.clear()
                 known[octets] = varbind

@@ -22,7 +22,7 @@ from pysnmp.proto.error import StatusInformation
 from services.collector.snmp.decode import Reply, reply_of
 from services.collector.snmp.errors import Malformed
 from services.collector.snmp.exchange import V2C, V3, Oid, Question
-from services.collector.snmp.requests import pdu_of
+from services.collector.snmp.v3.pdu import pdu_of
 from services.collector.snmp.v3.protocols import AUTH, PRIV
 from services.collector.snmp.v3.security import Level, Security
 
@@ -122,7 +122,7 @@ class Shard:
         """The message to send: a discovery while the engine id is not known. Raises Malformed where pysnmp cannot."""
         pdu = self._pdus.get(question)
         if pdu is None:
-            pdu = self._pdus[question] = pdu_of(V2C, question, request_id)
+            pdu = self._pdus[question] = pdu_of(question, request_id)
             if len(self._pdus) > MOST_QUESTIONS:
                 self._pdus.popitem(last=False)
         pdu.setComponentByPosition(0, request_id)
