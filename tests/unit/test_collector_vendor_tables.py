@@ -165,8 +165,47 @@ def test_epsons_counters_by_color_and_function() -> None:
     reading = reading_of(epson.EPSON, "1248.1.2.2", rows)
     assert {key: one["value"] for key, one in reading["counters"].items()} == {
         "total": 100, "mono": 60, "color": 40, "print": 70, "copy": 30, "print_color": 35, "copy_color": 5,
+        "print_mono": 35, "copy_mono": 25,
     }  # fmt: skip
     assert (reading["identity"]["serial"], reading["identity"]["model"]) == ("X3BC012345", "AM-C550 Series")
+
+
+def test_epsons_pages_by_paper_are_known_by_the_papers_names() -> None:
+    rows: Values = {}
+    for row, (name, total, color) in enumerate((("A4", 90, 60), ("A3", 8, 0), ("Other", 2, 1), ("Unheard", 5, 5)), 1):
+        rows |= {f"6.1.1.2.1.{row}": name, f"6.1.1.4.1.{row}": total, f"6.1.1.5.1.{row}": color}
+    assert counted(epson.EPSON, "1248.1.2.2", rows) == {
+        "a4": 90, "a3": 8, "other_paper": 2, "color_a4": 60, "color_a3": 0, "color_other_paper": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "serial", "firmware"),
+    [
+        ({"2.1.1.2.1.1": "FW1", "2.1.1.2.1.2": "X1Z2345678"}, "X1Z2345678", "FW1"),
+        ({"2.1.1.2.1.1": "FW1", "2.1.1.2.1.3": "FW3"}, None, "FW3"),
+        ({"2.1.1.2.1.3": "FW3", "2.1.1.2.1.4": "FW4"}, None, "FW4"),
+        ({"1.1.1.5.1": "EPSON1A2B3C", "2.1.1.2.1.2": "X1Z2345678"}, "X1Z2345678", None),
+    ],
+)
+def test_epsons_table_of_versions(rows: Values, serial: str | None, firmware: str | None) -> None:
+    identity = reading_of(epson.EPSON, "1248.1.2.2", rows)["identity"]
+    assert (identity["serial"], identity["firmware"]) == (serial, firmware)
+
+
+@pytest.mark.parametrize("name", ["Maintenance Box T0000", b"Maintenance Box T0000".hex()])
+def test_epsons_maintenance_box_beside_the_standard_table(name: str) -> None:
+    rows: Values = {"28.1.1.2.1.1": 40, "28.1.1.5.1.1": "Black Ink", "28.1.1.2.1.5": 8, "28.1.1.5.1.5": name}
+    standard: dict[Oid, int | str] = {
+        (*m.SUPPLY_LEVEL, 1, 1): 40, (*m.SUPPLY_MAX, 1, 1): 100, (*m.SUPPLY_TYPE, 1, 1): 5,
+    }  # fmt: skip
+    ink, box = reading_of(epson.EPSON, "1248.1.2.2", rows, standard)["supplies"]
+    assert (ink["index"], box["index"], box["type"], box["description"]) == (
+        "1.1", "box.5", "wasteInk", "Maintenance Box T0000",
+    )  # fmt: skip
+    assert (box["percent"], box["state"], box["oid"]) == (8, "low", "1.3.6.1.4.1.1248.1.2.2.28.1.1.2.1.5")
+    standard |= {(*m.SUPPLY_LEVEL, 1, 5): 8, (*m.SUPPLY_MAX, 1, 5): 100, (*m.SUPPLY_TYPE, 1, 5): 8}
+    assert len(reading_of(epson.EPSON, "1248.1.2.2", rows, standard)["supplies"]) == 2
 
 
 def test_okis_model_and_revision_are_in_its_cards_description() -> None:

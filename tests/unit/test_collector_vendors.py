@@ -62,6 +62,13 @@ def test_a_vendors_total_stands_before_the_life_count_which_is_kept() -> None:
     assert (found["marker_1"]["value"], found["marker_1"]["rule"]) == (61244, "prtMarkerLifeCount")
 
 
+def test_a_life_count_of_0_is_not_kept_by_a_device_that_has_printed() -> None:
+    vendor = Vendor("x", "X", (), counts=(Count("total", (*OWN, 1, 0), "x total"),))
+    found = counters(vendor, {LIFE: 0, (*OWN, 1, 0): 700})
+    assert {key: counter["value"] for key, counter in found.items()} == {"total": 700, "marker_1": 0}
+    assert counters(vendor, {LIFE: 701, (*OWN, 1, 0): 700})["total"]["value"] == 701
+
+
 @pytest.mark.parametrize("value", [0, -2, b"no number"])
 def test_a_vendors_total_that_counts_nothing_leaves_the_life_count(value: int | bytes) -> None:
     vendor = Vendor("x", "X", (), counts=(Count("total", (*OWN, 1, 0), "x total", replaces=True),))

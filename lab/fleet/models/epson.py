@@ -37,6 +37,8 @@ INKJET = Model(
     extra={
         f"{_E}.1.1.1.2.1": text("WF-C5790 Series"),
         f"{_E}.1.1.1.5.1": live_text("{serial}"),
-        f"{_E}.2.1.1.4.1": text("CP20L8"),
+        f"{_E}.2.1.1.2.1.2": live_text("{serial}"),
+        f"{_E}.2.1.1.3.1.2": text("Serial No"),
+        f"{_E}.2.1.1.2.1.4": text("CP20L8"),
     },
 )

@@ -99,8 +99,8 @@ def _row_name(facts: Facts, table: CountTable, index: Oid) -> RowName:
 
 def add(counters: dict[str, Any], found: list[tuple[Count, int]]) -> None:
     """Puts them beside the standard counters. The first to tell a key stands; a standard one stands before all but a
-    total that replaces it (and is above 0: a 0 there is a device that does not keep it). Another total that differs is
-    kept as total_vendor."""
+    total that replaces it. A total of 0 is a device that does not keep it: it replaces none, and any replaces it.
+    Another total that differs is kept as total_vendor."""
     silent = {count.group for count, _ in found if count.group}
     silent -= {count.group for count, value in found if value > 0}
     has_printed = any(counter["value"] > 0 for counter in counters.values()) or any(value > 0 for _, value in found)
@@ -109,7 +109,7 @@ def add(counters: dict[str, Any], found: list[tuple[Count, int]]) -> None:
             continue  # a number that no counter has: a refiner may hand on what a device tells
         if count.group in silent and has_printed:
             continue
-        if count.key == TOTAL and count.replaces and value > 0 and FIRST_MARKER not in counters and TOTAL in counters:
+        if count.key == TOTAL and value > 0 and _gives_way(counters, count):
             counters[FIRST_MARKER] = counters.pop(TOTAL)
         key = count.key
         if key == TOTAL and value > 0 and TOTAL in counters and counters[TOTAL]["value"] != value:
@@ -117,3 +117,10 @@ def add(counters: dict[str, Any], found: list[tuple[Count, int]]) -> None:
         if key not in counters:
             unit = count.unit or unit_of(key)
             counters[key] = {"value": value, "oid": dotted(count.oid), "rule": count.rule, "unit": unit}
+
+
+def _gives_way(counters: dict[str, Any], count: Count) -> bool:
+    """Whether the standard total is to stand behind this one."""
+    if TOTAL not in counters or FIRST_MARKER in counters:
+        return False
+    return count.replaces or counters[TOTAL]["value"] == 0
