@@ -145,6 +145,18 @@ def test_the_only_level_is_the_only_toners() -> None:
     assert [one["percent"] for one in found] == [30, None]
 
 
+@pytest.mark.parametrize(
+    ("name", "kind", "color"),
+    [("TK-1230M", 3, "magenta"), ("CK-123K", 21, "black"), ("TK-1230", 3, None), ("PK-1230S", 3, None),
+     ("DK-1230K", 15, None), ("XK-1230Y", 5, "yellow")],
+)  # fmt: skip
+def test_an_order_code_ends_in_its_color(name: str, kind: int, color: str | None) -> None:
+    row: dict[Oid, int | bytes] = {
+        (*m.SUPPLY_LEVEL, 1, 1): 50, (*m.SUPPLY_TYPE, 1, 1): kind, (*m.SUPPLY_DESCRIPTION, 1, 1): name.encode(),
+    }  # fmt: skip
+    assert build.reading(facts_of(row, m.SUPPLY_LEVEL), vendors.UNKNOWN)["supplies"][0]["color"] == color
+
+
 def test_an_error_in_a_module_costs_its_extras_and_is_named() -> None:
     def broken(facts: Facts, reading: dict[str, Any]) -> None:
         reading["counters"].clear()
@@ -221,6 +233,19 @@ def test_ricohs_rows_are_known_by_their_codes_wherever_they_stand() -> None:
     assert (found["copy_color"], found["copy_full_color"], found["print_color"]) == (80, 50, 3)
     assert (found["mono"], found["color"]) == (31, 83)
     assert (found["sent"], found["fax_sent"], found["scan"]) == (33, 11, 22)
+
+
+def test_kyoceras_pages_by_paper_and_color_add_up_to_colors_of_all_functions() -> None:
+    table = "1347.42.2.1.1.1"
+    values: dict[str, int | bytes] = {"1347.43.10.1.1.12.1.1": 1000}
+    papers = ((b"A4", 900, 700), (b"Banner1", 3, 3), (b"Banner2", 2, 0), (b"Other1", 50, 40), (b"Other2", 45, 45))
+    for row, (name, total, mono) in enumerate(papers, 1):
+        values |= {f"{table}.2.1.{row}": name, f"{table}.6.1.{row}": total, f"{table}.7.1.{row}": mono}
+    assert counted("kyocera", values) == {
+        "total": 1000, "a4": 900, "banner": 5, "other_paper": 95, "mono_a4": 700, "mono_banner": 3,
+        "mono_other_paper": 85, "color_a4": 200, "color_banner": 2, "color_other_paper": 10, "mono": 788, "color": 212,
+    }  # fmt: skip
+    assert {"mono", "color"}.isdisjoint(counted("kyocera", {**values, "1347.43.10.1.1.12.1.1": 1001}))
 
 
 def ricoh_rows(rows: list[tuple[int, int]]) -> dict[str, int | bytes]:

@@ -1,4 +1,5 @@
-"""The colour of a supply: from the colorant table; from the words of its name only where the table tells nothing."""
+"""The colour of a supply: from the colorant table; from its name only where the table tells nothing: from its words,
+and from the last letter of an order code."""
 
 import re
 
@@ -12,6 +13,8 @@ _COLORED = frozenset((3, 5, 6, 7, 9, 10, 12, 13, 21, 35, 36))
 _WORDS = re.compile(
     r"\b(light cyan|light magenta|light gr[ae]y|photo black|matte black|black|cyan|magenta|yellow)\b", re.IGNORECASE
 )
+# "TK-895C", "CK-5511K": Kyocera's, UTAX's and others' order codes.
+_CODE = re.compile(r"^[A-Z]{2,3}-\d{3,4}([CMYK])$")
 
 
 def color_of(facts: Facts, index: Oid, kind: int | None, description: str | None) -> str | None:
@@ -25,8 +28,11 @@ def color_of(facts: Facts, index: Oid, kind: int | None, description: str | None
                 return COLOR_WORDS.get(value.lower(), value.lower())
     if kind not in _COLORED | {None}:
         return None
-    words = {COLOR_WORDS[word.lower()] for word in _WORDS.findall(description or "")}
-    return words.pop() if len(words) == 1 else _foreign(description or "")
+    text = description or ""
+    if code := _CODE.match(text):
+        return COLOR_WORDS[code.group(1).lower()]
+    words = {COLOR_WORDS[word.lower()] for word in _WORDS.findall(text)}
+    return words.pop() if len(words) == 1 else _foreign(text)
 
 
 def _foreign(description: str) -> str | None:
