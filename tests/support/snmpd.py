@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,25 @@ AUTH_PASSWORD, PRIV_PASSWORD = "auth-secret-1", "priv-secret-2"
 AUTH = {name: name.replace("SHA-1", "SHA") for name in ("MD5", "SHA-1", "SHA-224", "SHA-256", "SHA-384", "SHA-512")}
 PRIV = {"DES": "DES", "AES-128": "AES", "AES-192": "AES-192", "AES-256": "AES-256"}
 
+# A small printer, as lines of snmpd.conf(5): its changes, its serial, its count, a supply and an alert (RFC 3805).
+PRINTER = tuple(
+    f"override .1.3.6.1.2.1.43.{row}"
+    for row in (
+        "5.1.1.1.1 counter 3",
+        "5.1.1.2.1 integer 1",
+        "5.1.1.17.1 octet_str SERIAL7",
+        "10.2.1.4.1.1 counter 12345",
+        "11.1.1.4.1.1 integer 3",
+        "11.1.1.5.1.1 integer 3",
+        "11.1.1.6.1.1 octet_str Toner",
+        "11.1.1.8.1.1 integer 2000",
+        "11.1.1.9.1.1 integer 500",
+        "18.1.1.2.1.7 integer 4",
+        "18.1.1.7.1.7 integer 1104",
+        "18.1.1.8.1.7 octet_str toner_low",
+    )
+)
+
 
 def user_of(auth: str, priv: str) -> str:
     """The name of the user with these protocols."""
@@ -24,12 +44,13 @@ def user_of(auth: str, priv: str) -> str:
 class Snmpd:
     """One agent. Each pair of protocols has a user; `authonly` may ask without encryption, `privonly` may not."""
 
-    def __init__(self, folder: Path, address: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, folder: Path, address: str = "127.0.0.1", port: int = 0, more: Sequence[str] = ()) -> None:
+        """`more`: lines of snmpd.conf(5)."""
         program = shutil.which("snmpd") or shutil.which("snmpd", path="/usr/sbin")
         if program is None:
             pytest.skip("snmpd is not installed: apt-get install snmpd")
         self._program, self._folder = program, folder
-        self._address = address
+        self._address, self._more = address, more
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.bind((address, port))
             self.port = int(probe.getsockname()[1])
@@ -48,7 +69,7 @@ class Snmpd:
         for user, (auth, priv, least) in users.items():
             lines.append(f"createUser {user} {auth} {AUTH_PASSWORD} {priv} {PRIV_PASSWORD}")
             lines.append(f"rouser {user} {least}")
-        lines += [f"createUser authonly SHA {AUTH_PASSWORD}", "rouser authonly auth"]
+        lines += [f"createUser authonly SHA {AUTH_PASSWORD}", "rouser authonly auth", *self._more]
         (self._folder / "snmpd.conf").write_text("\n".join(lines) + "\n")
 
     @property

@@ -7,16 +7,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.collector.mib import oids as m
+from services.collector.snmp import fast
 from services.collector.snmp.decode import Reply, decode
+from services.collector.snmp.encode import encoded_varbinds
 from services.collector.snmp.errors import Malformed
 from services.collector.snmp.exchange import (
+    COUNTER32,
     COUNTER64,
+    END_OF_MIB_VIEW,
+    GAUGE32,
     GET,
     GET_BULK,
     GET_NEXT,
+    INTEGER,
+    IP_ADDRESS,
     NO_SUCH_INSTANCE,
+    NULL,
+    OBJECT_ID,
     OCTETS,
+    OPAQUE,
     RESPONSE,
+    TIME_TICKS,
     V1,
     V2C,
     Question,
@@ -28,6 +39,7 @@ from tests.support.agent import Reply as Made
 from tests.support.requests import encode
 
 ids = st.integers(LEAST_ID, MOST_ID)
+NAMES = st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=20).map(lambda arcs: (1, 3, *arcs))
 
 
 @given(
@@ -121,3 +133,22 @@ def test_damaged_replies_are_read_or_malformed(seed: int, wounds: int) -> None:
     except Malformed:
         return
     assert all(isinstance(v.value, int | bytes | tuple | None) for v in reply.varbinds)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.builds(Varbind, NAMES, st.just(INTEGER), st.integers(-(2**31), 2**31 - 1)),
+            st.builds(Varbind, NAMES, st.sampled_from([COUNTER32, GAUGE32, TIME_TICKS]), st.integers(0, 2**32 - 1)),
+            st.builds(Varbind, NAMES, st.just(COUNTER64), st.integers(0, 2**64 - 1)),
+            st.builds(Varbind, NAMES, st.sampled_from([OCTETS, OPAQUE]), st.binary(max_size=300)),
+            st.builds(Varbind, NAMES, st.just(IP_ADDRESS), st.binary(min_size=4, max_size=4)),
+            st.builds(Varbind, NAMES, st.just(OBJECT_ID), NAMES),
+            st.builds(Varbind, NAMES, st.sampled_from([NULL, NO_SUCH_INSTANCE, END_OF_MIB_VIEW]), st.none()),
+        ),
+        max_size=30,
+    )
+)
+def test_encoded_varbinds_decode_to_themselves(varbinds: list[Varbind]) -> None:
+    octets = encoded_varbinds(varbinds)
+    assert fast.varbinds(octets, 0, len(octets)) == varbinds

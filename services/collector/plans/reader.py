@@ -18,7 +18,7 @@ from services.collector.read.printer import Cold, read_whole
 from services.collector.read.session import Session
 from services.collector.snmp import fast
 from services.collector.snmp.errors import NoAnswer, Nonsense
-from services.collector.snmp.exchange import V1, V2C, Exchange, Oid, Target
+from services.collector.snmp.exchange import V1, Exchange, Oid, Target
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +45,7 @@ class Reader:
         session = Session(self.exchange, target, deadline, traits)
         plan = self._plans.get(key)
         asked_before = False
-        if plan is not None and not cold and self._serves(plan, target):
+        if plan is not None and not cold and self._serves(plan):
             try:
                 reading = await self._warm(session, plan, key)
             except Stale as why:
@@ -68,10 +68,8 @@ class Reader:
         whole.reading["seconds"] = round(time.monotonic() - begun, 4)
         return whole.reading
 
-    def _serves(self, plan: Plan, target: Target) -> bool:
-        if target.version not in (V1, V2C) or not hasattr(self.exchange, "ask_octets"):
-            return False
-        return 0 <= time.time() - plan.learned_at < self._most_age_s
+    def _serves(self, plan: Plan) -> bool:
+        return hasattr(self.exchange, "ask_octets") and 0 <= time.time() - plan.learned_at < self._most_age_s
 
     async def _warm(self, session: Session, plan: Plan, key: Key) -> dict[str, Any]:
         traits = session.traits
@@ -104,7 +102,7 @@ class Reader:
         """Makes the plan of a printer that was read completely; one of which something is missing has none."""
         is_special = whole.in_context or whole.without_levels
         is_whole = not (whole.facts.missing or is_special or any(c.broken for c in whole.columns.values()))
-        if not is_whole or key[2] not in (V1, V2C):
+        if not is_whole:
             self._plans.forget(key)
             return
         layout = self._layout(whole, _absent(whole, key[2]))

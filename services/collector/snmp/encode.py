@@ -1,4 +1,5 @@
-"""A question → the octets of a v1 or v2c request (X.690, RFC 1157 section 4.1, RFC 3416 section 3).
+"""A question → the octets of a v1 or v2c request, and varbinds → theirs (X.690, RFC 1157
+section 4.1, RFC 3416 section 3).
 
 pysnmp encodes the same octets (tests hold the two to each other), in 30 to 50 µs for each name. That counts, for
 printers whose alerts come and go are asked something else every hour.
@@ -6,7 +7,7 @@ printers whose alerts come and go are asked something else every hour.
 
 from functools import lru_cache
 
-from services.collector.snmp.exchange import GET_BULK, Oid, Question
+from services.collector.snmp.exchange import GET_BULK, Oid, Question, Value, Varbind
 
 MOST_NAMES = 16_384  # names remembered with their octets, about 250 octets each
 ID_OCTETS = 4
@@ -39,6 +40,19 @@ def encoded_name(oid: Oid) -> bytes:
     return _element(_OID, bytes(octets))
 
 
+def encoded_varbinds(varbinds: list[Varbind]) -> bytes:
+    """The octets of decoded varbinds, one behind the other."""
+    return b"".join([_element(_SEQUENCE, encoded_name(oid) + _value(tag, value)) for oid, tag, value in varbinds])
+
+
+def _value(tag: int, value: Value) -> bytes:
+    if isinstance(value, tuple):
+        return encoded_name(value)
+    if isinstance(value, int):
+        return _number(tag, value)
+    return _element(tag, value or b"")
+
+
 def _asked(oid: Oid) -> bytes:
     return _element(_SEQUENCE, encoded_name(oid) + _NULL)
 
@@ -54,5 +68,10 @@ def _length(size: int) -> bytes:
     return bytes((0x80 | len(octets),)) + octets
 
 
+def _number(tag: int, number: int) -> bytes:
+    bits = (number if number >= 0 else ~number).bit_length()
+    return _element(tag, number.to_bytes(bits // 8 + 1, "big", signed=True))
+
+
 def _integer(number: int) -> bytes:
-    return _element(_INTEGER, number.to_bytes(number.bit_length() // 8 + 1, "big", signed=True))
+    return _number(_INTEGER, number)
