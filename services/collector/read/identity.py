@@ -26,6 +26,11 @@ _GENERIC = re.compile(
     r"^(generic|network printer|printer)\b|^\w{2,} (network )?printer$|\b(printing system|print ?server)$",
     re.IGNORECASE,
 )
+# What some cards say of themselves in sysDescr, and nothing of the printer: "Brother NC-6400h, Firmware Ver.1.01".
+_CARD = re.compile(
+    r"^(HP ETHERNET MULTI-ENVIRONMENT|EPSON Built-in|(OKI )?OkiLAN|ZebraNet|Brother NC-\w+|KYOCERA Printer I/F)\b",
+    re.IGNORECASE,
+)
 _BETWEEN = " ,-/"
 
 
@@ -104,7 +109,7 @@ def _model(facts: Facts, vendor: Vendor, glued: _Glued, name: str | None) -> str
     if own := _first(facts, vendor.models):
         return own
     system = _bare(facts.text(m.SYS_DESCR), glued)
-    return system if system and not _GENERIC.search(system) else described
+    return system if system and not (_GENERIC.search(system) or _CARD.search(system)) else described
 
 
 def _bare(text: str | None, glued: _Glued) -> str | None:

@@ -9,10 +9,11 @@ where 106 + 109 = 102 and 222 + 231 = 202 (those are "2"), 108 + 122 + 123 = 101
 
 from typing import Any
 
+from services.collector.mib.oids import SYS_DESCR
 from services.collector.read.facts import Facts
 from services.collector.vendors.counts import CountTable, RowName, add, told
 from services.collector.vendors.sums import added, left
-from services.collector.vendors.table import Vendor, at, beginning, enterprise
+from services.collector.vendors.table import Vendor, at, beginning, enterprise, within
 
 _C = "1602"
 _METERS: dict[RowName, str] = {
@@ -42,6 +43,7 @@ _COLUMNS = {
     "canon meter": enterprise(f"{_C}.1.11.1.3.1.4"),
     "canon meter, older models": enterprise(f"{_C}.1.11.1.4.1.4"),
 }
+_SYSTEM = within(SYS_DESCR, r"^(Canon .+?) /\w$", "model in sysDescr")
 _SECONDS = tuple(CountTable(rule, column, _SECOND) for rule, column in _COLUMNS.items())
 
 
@@ -60,7 +62,7 @@ CANON = Vendor(
         at(f"{_C}.1.2.1.4.0", "canon serial"),
         at(f"{_C}.1.2.1.8.1.3.1.1", "canon serial, second place"),
     ),
-    models=(at(f"{_C}.1.1.1.1.0", "canon model"), at("2699.1.2.1.2.1.1.2.1", "printer port monitor name")),
+    models=(at(f"{_C}.1.1.1.1.0", "canon model"), at("2699.1.2.1.2.1.1.2.1", "printer port monitor name"), _SYSTEM),
     firmware=(at(f"{_C}.1.1.1.4.0", "canon firmware"),),
     count_tables=(
         *(CountTable(rule, column, _METERS) for rule, column in _COLUMNS.items()),

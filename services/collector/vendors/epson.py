@@ -10,7 +10,7 @@ the firmware stands in row 4 or 3, and in row 1 where these are missing.
 from typing import Any
 
 from services.collector.mib.names import CLASS_RECEPTACLE
-from services.collector.mib.oids import dotted
+from services.collector.mib.oids import SYS_DESCR, dotted
 from services.collector.mib.text import unhexed
 from services.collector.mib.values import percent, supply_state
 from services.collector.read.facts import Facts, number_of
@@ -70,7 +70,10 @@ EPSON = Vendor(
         at("1248.1.1.3.1.3.8.0", "epson model, card"),
         device_id(_ID, "MDL|MODEL", "IEEE 1284 device id"),
     ),
-    firmware=tuple(at(f"{_VERSION}.{row}", f"epson version {row}") for row in (4, 3, 1)),
+    firmware=(
+        *(at(f"{_VERSION}.{row}", f"epson version {row}") for row in (4, 3, 1)),
+        within(SYS_DESCR, r"^EPSON \S.* (\d+\.\d+)$", "version in sysDescr"),
+    ),
     counts=(
         *counts("epson by color", f"{_E}.27.1.1", {"30.1.1": "total", "3.1.1": "mono", "4.1.1": "color"}),
         *counts("epson by function", f"{_E}.27.6.1", {"4.1.1.1": "print", "4.1.1.2": "copy"}),

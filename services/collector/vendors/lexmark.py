@@ -85,12 +85,12 @@ LEXMARK = Vendor(
     models=(
         at(f"{_L}.6.2.3.1.4.1", "lexmark model"),
         at(f"{_L}.2.1.2.1.2.1", "lexmark model, older models"),
-        within(SYS_DESCR, r"^(.+?) version \S+ kernel", "model in sysDescr"),
+        within(SYS_DESCR, r"^(.+?) version \S", "model in sysDescr"),
     ),
     firmware=(
         at(f"{_L}.6.3.3.1.7.1.1", "lexmark firmware"),
         at(f"{_L}.2.1.2.1.4.1", "lexmark code level"),
-        within(SYS_DESCR, r"\bversion (\S+) kernel", "version in sysDescr"),
+        within(SYS_DESCR, r"\bversion (\S+)", "version in sysDescr"),
     ),
     # pgTotal, pgMono, pgColor: with and without an instance, as templates have both
     counts=(

@@ -20,7 +20,7 @@ OKI = Vendor(
         within(SYS_DESCR, r"Attached to (.+?) Rev\.", "model in sysDescr"),
         device_id("11.2.3.9.1.1.7.0", "MDL|MODEL", "IEEE 1284 device id"),
     ),
-    firmware=(within(SYS_DESCR, r"Attached to .+? Rev\.(\S+)", "revision in sysDescr"),),
+    firmware=(within(SYS_DESCR, r"Attached to .+? Rev\.([\w.]*\w)", "revision in sysDescr"),),
     counts=counts("oki total", _O, {"100.1.1.1.3.1": "total"}),
     level_tables=(LevelTable(enterprise(f"{_O}.100.3.1.1.3")),),
 )

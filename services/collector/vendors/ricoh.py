@@ -46,11 +46,11 @@ RICOH = Vendor(
     # "RICOH MP 3053 1.09 / RICOH Network Printer C model / …"
     models=(
         at(f"{_R}.1.1.1.0", "ricoh model"),
-        within(SYS_DESCR, r"^(.+?) \d+\.\d\S* / ", "model in sysDescr"),
+        within(SYS_DESCR, r"^(.+?) v?\d+\.\d\S* / ", "model in sysDescr"),
     ),
     firmware=(
         at(f"{_R}.1.1.2.0", "ricoh firmware"),
-        within(SYS_DESCR, r"^.+? (\d+\.\d\S*) / ", "version in sysDescr"),
+        within(SYS_DESCR, r"^.+? v?(\d+\.\d\S*) / ", "version in sysDescr"),
     ),
     names=(
         at(f"{_R}.6.1.1.7.1", "ricoh host name"),

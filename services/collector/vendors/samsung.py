@@ -15,6 +15,9 @@ from services.collector.vendors.table import Vendor, at, brand, enterprise, with
 _A = "236.11.5.1.1.1"
 _X = "236.11.5.11.53"
 _CATEGORIES: dict[RowName, str] = {1: "print", 2: "copy", 6: "report", 5: "scan", 11: "scan"}
+_VERSION = (
+    r"(?:;\s*(?=V)|\bOS\s+)(V?\d[\d.]*\d)"  # "; V3.00.01.18 NOV-07-2012", "; V11.01.05.15_06-24-2015;", "OS 1.29"
+)
 
 SAMSUNG = Vendor(
     "samsung",
@@ -30,12 +33,15 @@ SAMSUNG = Vendor(
         brand("ricoh", "Ricoh"),
     ),
     serials=(at(f"{_A}.4.0", "samsung serial"), within(SYS_DESCR, r"\bS/N\s+(\S+)", "S/N in sysDescr")),
+    # Padded to sixteen characters on some: "0X00BKAA000000X."
+    serial_form=re.compile(r"^(\w{8,})\.+$"),
     models=(
         at(f"{_A}.1.0", "samsung model"),
         at(f"{_X}.31.1.4.0", "samsung model, syncthru"),
-        within(SYS_DESCR, r"^([^;]+?)(?: Series)?;", "model in sysDescr"),
+        # "Samsung Samsung XY-12x Series; V3.00…", "Samsung XY-1234 Series OS 1.29… 06-17-2008;Engine …"
+        within(SYS_DESCR, r"^(?:Samsung (?=Samsung))?([^;]+?)(?: Series)?(?: OS \d[^;]*)?;", "model in sysDescr"),
     ),
-    firmware=(at(f"{_A}.2.0", "samsung firmware"), within(SYS_DESCR, r";\s*(?:OS\s+)?(V\d\S*)", "version in sysDescr")),
+    firmware=(at(f"{_A}.2.0", "samsung firmware"), within(SYS_DESCR, _VERSION, "version in sysDescr")),
     count_tables=(
         CountTable(
             "samsung by category",

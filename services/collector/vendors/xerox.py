@@ -24,15 +24,17 @@ XEROX = Vendor(
         device_id(_ID, "SN|SERN", "IEEE 1284 device id"),
         at(f"{_X}.53.3.2.1.3.1", "xerox serial"),
         at(f"{_SAMSUNG}.4.0", "samsung serial"),
+        within(SYS_DESCR, r";SN (\w+)", "SN in sysDescr"),
     ),
     models=(
         device_id(_ID, "MDL|MODEL", "IEEE 1284 device id"),
         at(f"{_SAMSUNG}.1.0", "samsung model"),
+        within(SYS_DESCR, r"^(Xerox [^;,(]+?)(?: v\(|[;,]|$)", "model in sysDescr"),
     ),
     firmware=(
         within(SYS_DESCR, r"\bSystem(?: Software)? (?:Version )?(\d[\w.]+)", "system software in sysDescr"),
         within(SYS_DESCR, r"\bSS (\d[\w.]+)", "system software in sysDescr"),
-        within(SYS_DESCR, r"\bESS ?(\d[\w.]+)", "controller (ESS) in sysDescr"),
+        within(SYS_DESCR, r"\bESS ?(?:PS)?(\d[\w.]+)", "controller (ESS) in sysDescr"),
         at(f"{_SAMSUNG}.2.0", "samsung firmware"),
         within(SYS_DESCR, r"\b(?:OS|Controller) (\d[\w.]+)", "controller in sysDescr"),
     ),
