@@ -316,6 +316,13 @@ def test_panasonic_and_oce() -> None:
             "Dell Color Laser 1234cn",
             "200001011200",
         ),
+        (
+            dell.DELL,
+            "Dell Laser Printer 1234cn (Net 6.2, Controller 200001011200)",
+            "Dell Laser Printer 1234cn",
+            "200001011200",
+        ),
+        (dell.DELL, "Dell  1234dn Series", "Dell 1234dn", None),
         (epson.EPSON, "EPSON AL-X1234 01.02", "EPSON AL-X1234", "01.02"),
         (lexmark.LEXMARK, "Lexmark X123  Version 1.2.3  Ethernet 10/100.", "Lexmark X123", "1.2.3"),
         (oki.OKI, "OkiLAN 12e Rev.1.2: Attached to X12 Rev.03.4: (C)", "X12", "03.4"),
@@ -372,7 +379,7 @@ def test_serial_numbers_out_of_descriptions() -> None:
 @pytest.mark.parametrize(
     "described",
     [
-        "XY Network Printer", "XY Z Printing System", "XYNet PrintServer", "OkiLAN 12",
+        "XY Network Printer", "XY Laser Printer", "XY Z Printing System", "XYNet PrintServer", "OkiLAN 12",
         "Brother NC-12h, Firmware Ver.1.01  (00.01.01),MID 1", "KYOCERA Printer I/F IB-1 Ver 1.2",
         "HP ETHERNET MULTI-ENVIRONMENT,ROM none,JETDIRECT,JD1", "EPSON Built-in 11b/g/n Print Server",
     ],

@@ -23,7 +23,7 @@ _CARD_NAME = re.compile(
 )  # names cards give themselves
 # "Printer", "Zebra Printer", "NRG Network Printer", "KYOCERA Document Solutions Printing System": no model
 _GENERIC = re.compile(
-    r"^(generic|network printer|printer)\b|^\w{2,} (network )?printer$|\b(printing system|print ?server)$",
+    r"^(generic|network printer|printer)\b|^\w{2,} (network |laser )?printer$|\b(printing system|print ?server)$",
     re.IGNORECASE,
 )
 # What some cards say of themselves in sysDescr, and nothing of the printer: "Brother NC-6400h, Firmware Ver.1.01".
