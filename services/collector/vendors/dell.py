@@ -28,7 +28,7 @@ DELL = Vendor(
         device_id("253.8.51.10.2.1.7.2.28110202", "MDL|MODEL", "dell device id, Xerox's make"),
         device_id("641.2.1.2.1.3.1", "MDL|MODEL", "dell device id, Lexmark's make"),
         within(SYS_DESCR, r"^(.+?) version \S+ kernel", "model in sysDescr, Lexmark's make"),
-        # The number may stand before or behind the kind: "Dell 1815dn Series", "Dell Laser Printer 5100cn (Net 6.26, …)"
+        # The number stands before or behind the kind: "Dell 1815dn Series", "Dell Laser Printer 5100cn (Net 6.26, …)"
         within(
             SYS_DESCR,
             r"^(Dell (?:(?:Color|Laser|Printer|MFP) )*[^\s;,(]*\d[^\s;,(]*(?: (?:Color )?(?:Laser|MFP)[^;,(]*)?)",
