@@ -117,27 +117,31 @@ def test_a_vendors_level_fills_what_the_standard_table_leaves_open() -> None:
     assert (second["percent"], second["state"]) == (50, "ok")
 
 
-def test_ricohs_levels_belong_to_colors_and_not_to_the_rows_of_the_standard_table() -> None:
-    levels = enterprise("367.3.2.1.2.24.1.1.5")
-    supplies = [(3, "Toner 1", "black"), (4, "Waste", "other"), (3, "Toner 3", "cyan"), (3, "Toner 4", "magenta"),
-                (3, "Toner 5", "yellow")]  # fmt: skip
+@pytest.mark.parametrize(
+    "order", [(("black", 13), ("cyan", 10), ("magenta", 11)), (("cyan", 10), ("magenta", 11), ("black", 13))]
+)
+def test_ricohs_levels_are_known_by_the_type_of_their_row(order: tuple[tuple[str, int], ...]) -> None:
+    table = "367.3.2.1.2.24.1.1"
+    supplies = [(3, "black"), (4, "other"), (3, "cyan"), (21, "magenta"), (9, "cyan"), (3, "yellow")]
     values: dict[Oid, int | bytes] = {}
-    for row, (kind, name, color) in enumerate(supplies, 1):
+    for row, (kind, color) in enumerate(supplies, 1):
         values |= {(*m.SUPPLY_LEVEL, 1, row): -3, (*m.SUPPLY_MAX, 1, row): -2, (*m.SUPPLY_TYPE, 1, row): kind,
-                   (*m.SUPPLY_DESCRIPTION, 1, row): name.encode(), (*m.SUPPLY_COLORANT, 1, row): row,
-                   (*m.COLORANT_VALUE, 1, row): color.encode()}  # fmt: skip
-    values |= {(*levels, row): level for row, level in enumerate((70, 80, -100, 40), 1)}
+                   (*m.SUPPLY_COLORANT, 1, row): row, (*m.COLORANT_VALUE, 1, row): color.encode()}  # fmt: skip
+    levels = {"black": 70, "cyan": 80, "magenta": -100}
+    for row, (color, kind) in enumerate(order, 1):
+        values |= {enterprise(f"{table}.4.{row}"): kind, enterprise(f"{table}.5.{row}"): levels[color]}
     ricoh = vendors.of(enterprise("367.1.1"))
     found = build.reading(facts_of(values, m.SUPPLY_LEVEL, *ricoh.walks), ricoh)["supplies"]
     assert [(one["percent"], one["state"]) for one in found] == [
-        (70, "ok"), (None, "some"), (80, "ok"), (None, "low"), (40, "ok"),
+        (70, "ok"), (None, "some"), (80, "ok"), (None, "low"), (None, "some"), (None, "some"),
     ]  # fmt: skip
-    assert found[2]["oid"] == m.dotted((*levels, 2))
+    cyan = [color for color, _ in order].index("cyan") + 1
+    assert found[2]["oid"] == m.dotted(enterprise(f"{table}.5.{cyan}"))
 
 
 def test_the_only_level_is_the_only_toners() -> None:
-    levels = enterprise("367.3.2.1.2.24.1.1.5")
-    values: dict[Oid, int | bytes] = {(*levels, 1): 30}
+    table = "367.3.2.1.2.24.1.1"
+    values: dict[Oid, int | bytes] = {enterprise(f"{table}.4.1"): 3, enterprise(f"{table}.5.1"): 30}
     for row, kind in enumerate((3, 4), 1):
         values |= {(*m.SUPPLY_LEVEL, 1, row): -3, (*m.SUPPLY_MAX, 1, row): -2, (*m.SUPPLY_TYPE, 1, row): kind}
     ricoh = vendors.of(enterprise("367.1.1"))

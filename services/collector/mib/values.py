@@ -8,7 +8,7 @@ from services.collector.mib.names import (
 )
 
 OTHER, UNKNOWN, SOME = -1, -2, -3  # no limit set; unknown; something is there (room, for a receptacle)
-NEARLY_EMPTY = -100  # Ricoh's own, in the standard column too: toner is low, nobody knows how low (LibreNMS, Checkmk)
+NEARLY_EMPTY = -100  # Ricoh's specification: 1 to 10 % are left; LibreNMS has seen it in the standard column too
 LOW_PERCENT = 10
 MOST_NUMBER = 2**63 - 1
 

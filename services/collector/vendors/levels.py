@@ -1,32 +1,35 @@
 """Supply levels in a vendor's own tree: they fill what the standard table leaves open, and never contradict it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from services.collector.mib.oids import dotted
 from services.collector.mib.values import NEARLY_EMPTY, percent, supply_state
 from services.collector.read.facts import Facts, number_of
-from services.collector.snmp.exchange import Oid
+from services.collector.snmp.exchange import Oid, Varbind
 
-_TONERS = ("toner", "tonerCartridge")
+_PRINT_WITH = ("toner", "tonerCartridge", "ink", "inkCartridge")
 
 
 @dataclass(frozen=True, slots=True)
 class LevelTable:
-    """A column of what is left of each supply. Row n belongs to the supply whose index ends in n; with `colors` it
-    belongs to the toner of the nth colour, and a table of one row to a toner whose colour is not told.
+    """A column of what is left of each supply. Row n belongs to the supply whose index ends in n.
 
     `levels` and `maxima` are walked; without `maxima` the levels are percentages.
+    `kinds`: a column that tells what a row is about, and `colors` the colours of its numbers: a row belongs to the
+    toner or ink of its colour, and the only row to one whose colour is not told.
     """
 
     levels: Oid
     maxima: Oid | None = None
-    colors: tuple[str, ...] = ()
+    kinds: Oid | None = None
+    colors: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[Oid, ...]:
         """What is to be walked."""
-        return (self.levels,) if self.maxima is None else (self.levels, self.maxima)
+        return tuple(column for column in (self.levels, self.maxima, self.kinds) if column is not None)
 
 
 def fill(facts: Facts, supplies: list[dict[str, Any]], table: LevelTable) -> None:
@@ -34,9 +37,9 @@ def fill(facts: Facts, supplies: list[dict[str, Any]], table: LevelTable) -> Non
     open_ones = [supply for supply in supplies if supply["percent"] is None]
     if not open_ones:
         return
-    by_row = {cell.oid[-1]: cell for cell in facts.rows.get(table.levels, ())}
+    rows = facts.rows.get(table.levels, [])
     for supply in open_ones:
-        cell = by_row.get(_row(supply, table, len(by_row)))
+        cell = _by_index(rows, supply) if table.kinds is None else _by_color(facts, table, rows, supply)
         level = number_of(cell)
         if cell is None or level is None:
             continue
@@ -49,15 +52,19 @@ def fill(facts: Facts, supplies: list[dict[str, Any]], table: LevelTable) -> Non
             put_percent(supply, share, cell.oid)
 
 
-def _row(supply: dict[str, Any], table: LevelTable, rows: int) -> int:
-    """The row that is about this supply; 0, which is no row, where none is."""
-    if not table.colors:
-        return int(supply["index"].rpartition(".")[2])
-    if supply["type"] not in _TONERS:
-        return 0
-    if supply["color"] in table.colors:
-        return table.colors.index(supply["color"]) + 1
-    return 1 if supply["color"] is None and rows == 1 else 0
+def _by_index(rows: list[Varbind], supply: dict[str, Any]) -> Varbind | None:
+    number = int(supply["index"].rpartition(".")[2])
+    return next((cell for cell in reversed(rows) if cell.oid[-1] == number), None)
+
+
+def _by_color(facts: Facts, table: LevelTable, rows: list[Varbind], supply: dict[str, Any]) -> Varbind | None:
+    if supply["type"] not in _PRINT_WITH or table.kinds is None:
+        return None
+    if supply["color"] is None:
+        return rows[0] if len(rows) == 1 else None
+    kinds = [facts.number((*table.kinds, *cell.oid[len(table.levels) :])) for cell in rows]
+    same = [cell for cell, kind in zip(rows, kinds, strict=True) if table.colors.get(kind or 0) == supply["color"]]
+    return same[0] if len(same) == 1 else None
 
 
 def put_percent(supply: dict[str, Any], share: int, oid: Oid) -> None:

@@ -7,8 +7,9 @@ there twice (the total above the functions and again above the colours). 202, 30
 paper, 701 and 841 sides of duplex; 870 is all that was sent (scans and faxes), 872 the faxes of it, 873 and 874 the
 scans.
 
-The levels have an order of their own, black, cyan, magenta, yellow (recorded walks, FusionInventory's models), while
-the standard table has the waste bottle second.
+The levels stand in the model's own order, most often black, cyan, magenta, yellow, while the standard table has the
+waste bottle second: a row is known by its type (Ricoh's specification, as a Chinese meter program and Observium have
+it; 3 is the black of a mono device).
 """
 
 from services.collector.mib.oids import SYS_DESCR
@@ -29,6 +30,8 @@ _PARTS: dict[RowName, str] = {
 }  # fmt: skip
 _FULL_COLOR: dict[RowName, str] = {203: "copy_full_color", 303: "fax_full_color", 403: "print_full_color"}
 _ALL_COLORS: dict[RowName, str] = {600: "full_color", 608: "color", 609: "mono"}
+_TONERS = {3: "black", 4: "red", 10: "cyan", 11: "magenta", 12: "yellow", 13: "black"}
+_LEVELS = LevelTable(enterprise(f"{_R}.2.24.1.1.5"), kinds=enterprise(f"{_R}.2.24.1.1.4"), colors=_TONERS)
 _RULE = "ricoh counter table"
 _VALUES, _TYPES = enterprise(f"{_COUNTERS}.9"), enterprise(f"{_COUNTERS}.2")
 
@@ -68,5 +71,5 @@ RICOH = Vendor(
         added("color", ("copy_color", "print_color"), ("fax_color",)),
         added("scan", ("scan_mono", "scan_color")),
     ),
-    level_tables=(LevelTable(enterprise(f"{_R}.2.24.1.1.5"), colors=("black", "cyan", "magenta", "yellow")),),
+    level_tables=(_LEVELS,),
 )
