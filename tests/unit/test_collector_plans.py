@@ -13,6 +13,7 @@ from lab.fleet.fleet import Fleet
 from lab.fleet.models import MODELS
 from lab.fleet.settings import Settings
 from services.collector.plans import layout as layouts
+from services.collector.plans.alerts import REPETITIONS
 from services.collector.plans.plans import Plans
 from services.collector.plans.reader import Reader
 from services.collector.plans.store import FILE, Store
@@ -85,11 +86,39 @@ async def test_a_warm_reading_is_the_cold_one(rig: Rig, key: str, version: int) 
     settled = await rig.settle(device, version)
     assert settled["pdus"] < first["pdus"]
     assert settled["varbinds"] < first["varbinds"]
-    assert settled["pdus"] <= 3 or rig.plans.traits((device.ip, rig.fleet.port, version)).most < 16
+    alerts = len(settled["alerts"])
+    of_alerts = alerts + 2 if version == V1 else -(-(alerts + 1) // REPETITIONS)
+    assert settled["pdus"] <= 3 + of_alerts or rig.plans.traits((device.ip, rig.fleet.port, version)).most < 16
     await rig.agree(device, version)
     for _ in range(3):
         await rig.fleet.tick()
         await rig.agree(device, version)
+
+
+async def test_alerts_that_come_and_go_leave_the_plan_as_it_is(rig: Rig) -> None:
+    device = rig.the("xerox-color")
+    quiet = await rig.settle(device)
+    plan = rig.plans.get((device.ip, rig.fleet.port, V2C))
+    assert plan is not None
+    for count in (1, 3, 9, 0, 2):
+        jams = [{"severity": 3, "group": 8, "code": 8, "description": f"Jam {n}"} for n in range(count)]
+        change(device, {"alerts": jams}, 0)
+        assert len((await rig.agree(device))["alerts"]) == len(quiet["alerts"]) + count
+        await rig.fleet.tick()
+    assert rig.plans.get((device.ip, rig.fleet.port, V2C)) is plan
+
+
+async def test_printers_share_a_layout_whatever_the_numbers_of_their_alerts(rig: Rig) -> None:
+    device = rig.the("xerox-color")
+    found = set()
+    for _ in range(5):
+        change(device, {"alerts": [{"severity": 3, "group": 8, "code": 8, "description": "Jam"}]}, 0)
+        await rig.reader.read(rig.target(device), time.monotonic() + 20, cold=True)
+        change(device, {"alerts": []}, 0)  # the next one has the next number
+        plan = rig.plans.get((device.ip, rig.fleet.port, V2C))
+        assert plan is not None
+        found.add(id(plan.layout))
+    assert len(found) == 1
 
 
 CHANGES: list[tuple[str, dict[str, Any]]] = [

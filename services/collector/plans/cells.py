@@ -28,11 +28,14 @@ class Cells(dict[Oid, Varbind]):
         self._place, self._absent, self.replies = packing.place, packing.layout.absent, replies
         self.read: set[Oid] | None = None
         self.hidden: frozenset[Oid] = frozenset()
+        self.more: dict[Oid, Varbind] = {}  # read beside the plan
 
     def get(self, cell: Oid, default: Any = None) -> Any:
         """The varbind; `default` where the printer has no such cell. Raises Stale."""
         place = self._place.get(cell)
-        if place is None or cell in self.hidden:
+        if place is None:
+            return self.more.get(cell, default)
+        if cell in self.hidden:
             return default
         if self.read is not None:
             self.read.add(cell)
@@ -109,6 +112,14 @@ class Rows(dict[Oid, list[Varbind]]):
         super().__init__()
         self._rows, self._cells = rows_of(layout), cells
 
+    def names(self, column: Oid) -> tuple[Oid, ...]:
+        """Where the column's rows are."""
+        return self._rows.get(column, ())
+
+    def put(self, column: Oid, names: tuple[Oid, ...]) -> None:
+        """The column was walked beside the plan."""
+        self._rows = self._rows | {column: names}
+
     def get(self, column: Oid, default: Any = None) -> Any:
         """The column's cells; `default` where it was not walked."""
         rows = self._rows.get(column)
@@ -147,5 +158,12 @@ class LazyFacts(Facts):
 
     def indexes(self, column: Oid, most: int) -> list[Oid]:
         """See Facts."""
-        rows = self.rows._rows if isinstance(self.rows, Rows) else {}  # noqa: SLF001
-        return [row[len(column) :] for row in rows.get(column, ())][:most]
+        rows: Rows = self.rows  # type: ignore[assignment]
+        return [row[len(column) :] for row in rows.names(column)][:most]
+
+    def add(self, column: Oid, rows: list[Varbind], cells: list[Varbind]) -> None:
+        """What was walked beside the plan: a column, and all cells that came with it."""
+        found: Cells = self.found  # type: ignore[assignment]
+        found.more.update((cell.oid, cell) for cell in cells)
+        walked: Rows = self.rows  # type: ignore[assignment]
+        walked.put(column, tuple([row.oid for row in rows]))

@@ -4,14 +4,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from services.collector.mib import oids as m
-from services.collector.plans.layout import Layout, Walked
+from services.collector.plans.layout import Layout, Walked, is_below
 from services.collector.plans.units import made, units_of
 from services.collector.read.devices import interfaces, printer_devices
 from services.collector.read.facts import Facts
+from services.collector.read.parts import ALERTS, cells_of
 from services.collector.read.printer import charset_of
 from services.collector.read.walk import Column
 from services.collector.snmp.exchange import Oid
 from services.collector.vendors import Vendor
+
+_ALERT_TABLE: Oid = ALERTS.rows[:-2]
+_BEHIND_ALERTS: Oid = (*_ALERT_TABLE[:-1], 2)  # stands for the rows, and for what comes when there are none
 
 
 class _Watched(dict[Oid, Any]):
@@ -78,8 +82,32 @@ Shape = tuple[Any, ...]
 def shape_of(facts: Facts, vendor: Vendor, columns: dict[Oid, Column], absent: frozenset[Oid]) -> Shape:
     """Printers of one shape have one layout, as far as counts: their structure is read from the same cells. A unit may
     be made of other cells than the layout says, by other values: the fast reader sees that, and keeps nothing of it."""
-    walked = tuple((c.oid, tuple([row.oid for row in c.rows]), c.beyond, c.is_whole) for c in columns.values())
-    return vendor.key, walked, frozenset(facts.found), absent, _deciding(_Watch(facts))
+    walked = tuple([
+        (c.oid, tuple([row.oid for row in c.rows]), _beyond(c), c.is_whole) if c.oid != ALERTS.rows else _beyond(c)
+        for c in columns.values()
+    ])  # fmt: skip
+    return vendor.key, walked, frozenset(_lasting(facts)), absent, _deciding(_Watch(facts))
+
+
+def _lasting(facts: Facts) -> set[Oid]:
+    """All cells but those of alerts: an alert's index is of that one event, and a layout must not be."""
+    found = set(facts.found)
+    for index in facts.indexes(ALERTS.rows, ALERTS.most):
+        found.discard((*ALERTS.rows, *index))
+        found.difference_update(cells_of(ALERTS, index))
+    return found
+
+
+def _walked(column: Column) -> Walked:
+    if column.oid == ALERTS.rows:
+        return Walked(column.oid, (), _beyond(column))
+    return Walked(column.oid, tuple(row.oid for row in column.rows), _beyond(column), column.is_whole)
+
+
+def _beyond(column: Column) -> Oid | None:
+    """What follows the column, be there alerts or not."""
+    beyond = column.beyond
+    return _BEHIND_ALERTS if beyond is not None and is_below(beyond, _ALERT_TABLE) else beyond
 
 
 def _deciding(watch: _Watch) -> tuple[Oid, ...]:
@@ -95,9 +123,9 @@ def _deciding(watch: _Watch) -> tuple[Oid, ...]:
 
 def layout_of(facts: Facts, vendor: Vendor, columns: dict[Oid, Column], absent: frozenset[Oid]) -> Layout:
     """The layout of a complete reading. `absent` cells were asked, had no value, and will be asked again."""
-    walked = tuple(Walked(c.oid, tuple(row.oid for row in c.rows), c.beyond, c.is_whole) for c in columns.values())
+    walked = tuple(map(_walked, columns.values()))
     rows = {row for column in walked for row in column.rows}
-    found: set[Oid] = {*facts.found, *absent}
+    found = _lasting(facts) | absent
     watch = _Watch(facts)
 
     deciding = _deciding(watch)

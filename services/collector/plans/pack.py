@@ -13,6 +13,7 @@ from services.collector.mib import oids as m
 from services.collector.plans.layout import Layout, Walked
 from services.collector.plans.plan import mark_cells
 from services.collector.plans.units import COUNTERS, IDENTITY, amounts_of, moves
+from services.collector.read.parts import ALERTS
 from services.collector.snmp.encode import encoded_name
 from services.collector.snmp.exchange import GET, GET_NEXT, V1, Oid, Question
 
@@ -38,6 +39,7 @@ class Packing:
     units: tuple["Made", ...]
     loose: tuple["Step", ...]  # steps whose rows no maker reads, or not always: that they are there counts
     ends: tuple["Step", ...]  # steps that leave their column
+    alerts: "Step | None"  # the step that leads to the first alert where there is one
     contexts: dict[bytes, "Context"] = field(default_factory=dict)
     shapes: dict[Any, Any] = field(default_factory=dict)  # what counters have in common, kept once for all printers
 
@@ -171,8 +173,13 @@ def _pack(layout: Layout, gets: list[Oid], steps: list[Walk], sizes: tuple[int, 
         pieces([cell for cell, rank in ranks.items() if rank[0] == _FIXED], place),
         tuple(_made(layout, number, place) for number in range(len(layout.units))),
         tuple(loose),
-        tuple(ends),
+        tuple(step for step in ends if not _is_of_alerts(step)),
+        next(filter(_is_of_alerts, ends), None),
     )
+
+
+def _is_of_alerts(step: Step) -> bool:
+    return step.column is not None and step.column.oid == ALERTS.rows
 
 
 def _step(place: tuple[int, int], cell: Oid, column: Walked | None = None) -> Step:

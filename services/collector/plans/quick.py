@@ -14,6 +14,7 @@ from services.collector.plans.memo import Memo
 from services.collector.plans.pack import Context, Made, Packing, Piece, Step
 from services.collector.plans.plan import Plan, fingerprint, mark_cells
 from services.collector.plans.units import COUNTERS, FILLERS, IDENTITY, MAKERS, put_together, refined, vendor_named
+from services.collector.read import build
 from services.collector.read.facts import Facts
 from services.collector.read.printer import charset_of
 from services.collector.snmp import fast
@@ -68,7 +69,9 @@ def reading_of(plan: Plan, packing: Packing, facts: LazyFacts, memo: Units) -> d
             made[unit.number] = _identity(plan, context, facts, vendor, unit, uptime)
         elif unit.name == COUNTERS:
             made[unit.number] = _counters(plan, packing, context, facts, vendor, unit)
-    reading = refined(facts, vendor, put_together([unit for unit, _ in packing.layout.units], made))
+    reading = put_together([unit for unit, _ in packing.layout.units], made)
+    reading["alerts"] = build.alerts(facts)
+    reading = refined(facts, vendor, reading)
     plan.uptime = uptime
     reading["complete"], reading["missing"] = True, []
     return reading

@@ -14,6 +14,7 @@ from services.collector.plans.plan import Plan, fingerprint, marks_of
 from services.collector.plans.plans import Key, Plans
 from services.collector.plans.quick import Units, facts_of
 from services.collector.plans.warm import TooMany, ask_plan, keep_first, read_replies
+from services.collector.read.parts import ALERTS
 from services.collector.read.printer import Cold, read_whole
 from services.collector.read.session import Session
 from services.collector.snmp import fast
@@ -22,7 +23,7 @@ from services.collector.snmp.exchange import V1, Exchange, Oid, Target
 
 log = structlog.get_logger(__name__)
 
-VENDOR_PART = "vendor"
+_OTHERWISE = frozenset(("vendor", ALERTS.name))  # what has no value there is not asked again
 MOST_LAYOUTS = 1024
 MOST_UNITS = 16_384  # a unit is some 500 octets
 _MOST_SIZES = 4  # how many sizes of PDU one poll may try
@@ -82,7 +83,7 @@ class Reader:
                 self._plans.changed(key)
                 continue
             try:
-                reading = read_replies(plan, packing, replies, self._memo)
+                reading = await read_replies(session, plan, packing, replies, self._memo)
             except Stale:
                 self._keep_first(session, packing, replies)
                 raise
@@ -137,5 +138,5 @@ def _absent(whole: Cold, version: int) -> frozenset[Oid]:
     if version == V1:
         return frozenset()
     return frozenset(
-        cell for cell, part in whole.asked.items() if part != VENDOR_PART and cell not in whole.facts.found
+        cell for cell, part in whole.asked.items() if part not in _OTHERWISE and cell not in whole.facts.found
     )

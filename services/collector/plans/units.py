@@ -1,6 +1,6 @@
 """A reading in units, each a pure function of a few cells: what the fast reader makes anew only where octets changed.
 
-Put together they are what build.reading gives; tests hold the two to each other.
+Put together, and with the alerts, they are what build.reading gives; tests hold the two to each other.
 """
 
 from collections.abc import Callable
@@ -50,7 +50,6 @@ MAKERS: dict[str, Make] = {
     "supplies": lambda facts, _, index: build.supply_row(facts, index),
     "trays": lambda facts, _, index: build.tray_row(facts, index),
     "covers": lambda facts, _, index: build.cover(facts, index),
-    "alerts": lambda facts, _, index: build.alert(facts, index),
     "console": lambda facts, _, __: build.console(facts),
 }
 # Who puts the amounts into a row: they move from poll to poll, while the row is hardly ever made anew.
@@ -60,7 +59,8 @@ FILLERS: dict[str, Fill] = {
 }
 # Level and maximum of a row.
 AMOUNTS = {"supplies": (m.SUPPLY_LEVEL, m.SUPPLY_MAX), "trays": (m.INPUT_LEVEL, m.INPUT_MAX)}
-_TABLES = {"supplies": parts.SUPPLIES, "trays": parts.TRAYS, "covers": parts.COVERS, "alerts": parts.ALERTS}
+_ORDER = ("status", IDENTITY, COUNTERS, "supplies", "trays", "covers", "alerts", "console")
+_TABLES = {"supplies": parts.SUPPLIES, "trays": parts.TRAYS, "covers": parts.COVERS}
 
 
 def made(name: str, facts: Facts, vendor: Vendor, index: Oid) -> Any:
@@ -95,8 +95,8 @@ def units_of(facts: Facts) -> list[Unit]:
 
 
 def put_together(units: list[Unit], made: list[Any]) -> dict[str, Any]:
-    """The reading of these units. The rows are shared with other readings: nobody may change them."""
-    reading: dict[str, Any] = {name: [] if name in _TABLES else None for name in MAKERS}
+    """The reading of these units, without alerts. The rows are shared with other readings: nobody may change them."""
+    reading: dict[str, Any] = {name: [] if name in _TABLES else None for name in _ORDER}
     for (name, _), value in zip(units, made, strict=True):
         if name in _TABLES:
             reading[name].append(value)
@@ -111,7 +111,7 @@ def refined(facts: Facts, vendor: Vendor, reading: dict[str, Any]) -> dict[str, 
         reading["counters"] = {key: dict(value) for key, value in reading["counters"].items()}
         for name in ("status", "identity"):
             reading[name] = dict(reading[name])
-        for name in _TABLES:
+        for name in (*_TABLES, "alerts"):
             reading[name] = [dict(row) for row in reading[name]]
         reading["console"] = list(reading["console"])
         for refiner in vendor.refiners:

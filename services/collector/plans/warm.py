@@ -3,6 +3,7 @@ granted. Where anything is not as the plan says, the caller reads the printer an
 
 from typing import Any, cast
 
+from services.collector.plans.alerts import take_alerts
 from services.collector.plans.cells import LazyFacts, Stale
 from services.collector.plans.pack import Packing, pack
 from services.collector.plans.plan import Plan
@@ -59,16 +60,23 @@ def _plain(answer: Answer | Octets, question: Question) -> Octets:
     raise Stale("an unusual reply" if answer.error_status == NO_ERROR else f"error-status {answer.error_status}")
 
 
-def read_replies(plan: Plan, packing: Packing, replies: list[Octets], memo: Units) -> dict[str, Any]:
-    """The reading in these replies. Raises Stale."""
+async def read_replies(
+    session: Session, plan: Plan, packing: Packing, replies: list[Octets], memo: Units
+) -> dict[str, Any]:
+    """The reading in these replies, and the alerts, which are asked for where there are any. Raises Stale."""
     try:
-        return reading_of(plan, packing, facts_of(packing, replies), memo)
+        facts = facts_of(packing, replies)
+        are_whole = await take_alerts(session, packing, facts)
+        reading = reading_of(plan, packing, facts, memo)
     except Stale:
         raise
     except fast.Unusual as error:
         raise Stale("an unusual value") from error
     except Exception as error:  # the border of a vendor's module: the whole reading does without it, and says so
         raise Stale("an error in a vendor's module") from error
+    if not are_whole:
+        reading["complete"], reading["missing"] = False, [parts.ALERTS.name]
+    return reading
 
 
 def keep_first(session: Session, facts: LazyFacts) -> None:

@@ -50,7 +50,7 @@ def _standard(facts: Facts, vendor: Vendor) -> dict[str, Any]:
         "supplies": [supply(facts, i) for i in facts.indexes(m.SUPPLY_LEVEL, parts.SUPPLIES.most)],
         "trays": [tray(facts, i) for i in facts.indexes(m.INPUT_LEVEL, parts.TRAYS.most)],
         "covers": [cover(facts, i) for i in facts.indexes(m.COVER_STATUS, parts.COVERS.most)],
-        "alerts": [alert(facts, i) for i in facts.indexes(m.ALERT_SEVERITY, parts.ALERTS.most)],
+        "alerts": alerts(facts),
         "console": console(facts),
     }
 
@@ -155,6 +155,11 @@ def cover(facts: Facts, index: Oid) -> dict[str, Any]:
         "description": facts.text(_at(m.COVER_DESCRIPTION, index)),
         "status": n.named(n.COVER_STATUS, facts.number(_at(m.COVER_STATUS, index))),
     }
+
+
+def alerts(facts: Facts) -> list[dict[str, Any]]:
+    """prtAlertTable."""
+    return [alert(facts, index) for index in facts.indexes(m.ALERT_SEVERITY, parts.ALERTS.most)]
 
 
 def alert(facts: Facts, index: Oid) -> dict[str, Any]:

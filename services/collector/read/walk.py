@@ -77,6 +77,7 @@ class _Pace:
     session: Session
     varbinds: int
     bulk: bool
+    repetitions: int
     failures: int = 0
 
     def helped(self, answered: int) -> None:
@@ -106,10 +107,12 @@ class _Pace:
         return True
 
 
-async def walk(session: Session, columns: tuple[Oid, ...]) -> dict[Oid, Column]:
-    """Walks `columns` side by side. Never raises: what went wrong stands in each column's `broken`."""
+async def walk(session: Session, columns: tuple[Oid, ...], repetitions: int = MOST_REPETITIONS) -> dict[Oid, Column]:
+    """Walks `columns` side by side, at most `repetitions` rows of them in one request. Never raises: what went wrong
+    stands in each column's `broken`."""
     table = {oid: Column(oid) for oid in columns}
-    pace = _Pace(session, session.traits.size, session.target.version != V1 and not session.traits.no_bulk)
+    bulk = session.target.version != V1 and not session.traits.no_bulk
+    pace = _Pace(session, session.traits.size, bulk, repetitions)
     while active := [column for column in table.values() if not column.ended]:
         if session.is_over:
             session.trouble = session.trouble or BudgetSpent()
@@ -139,7 +142,7 @@ async def _step(session: Session, part: list[Column], pace: _Pace) -> int:
     """One request for the next rows of all of `part`. Returns how many values came."""
     cursors = tuple(column.cursor for column in part)
     if pace.bulk:
-        repetitions = max(1, min(MOST_REPETITIONS, pace.varbinds // len(part)))
+        repetitions = max(1, min(pace.repetitions, pace.varbinds // len(part)))
         answer = await session.ask(Question(GET_BULK, cursors, repetitions))
     else:
         answer = await session.ask(Question(GET_NEXT, cursors))
@@ -164,7 +167,7 @@ def _take(part: list[Column], answer: Answer, pace: _Pace) -> None:
     """Sorts the varbinds of a reply into the columns: position i belongs to column i modulo their number."""
     if not answer.varbinds:
         raise Nonsense("A walk was answered without values.")
-    at_most = len(part) * (MOST_REPETITIONS if pace.bulk else 1)
+    at_most = len(part) * (pace.repetitions if pace.bulk else 1)
     for position, varbind in enumerate(answer.varbinds[:at_most]):
         column = part[position % len(part)]
         if column.ended or column.take(varbind):
