@@ -1,8 +1,8 @@
 """A question → the octets of a v1 or v2c request, and varbinds → theirs (X.690, RFC 1157
 section 4.1, RFC 3416 section 3).
 
-pysnmp encodes the same octets (tests hold the two to each other), in 30 to 50 µs for each name. That counts: a fleet may
-have more kinds of printers than encoded requests are kept.
+pysnmp encodes the same octets (tests hold the two to each other), in 30 to 50 µs for each name. That counts: a fleet
+may have more kinds of printers than encoded requests are kept.
 """
 
 from functools import lru_cache
