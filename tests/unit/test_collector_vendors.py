@@ -150,6 +150,16 @@ def test_the_only_level_is_the_only_toners() -> None:
 
 
 @pytest.mark.parametrize(
+    ("colorant", "color"), [(b"Black Ink", "black"), (b"light cyan ink", "light cyan"), (b"Light Black", "light black")]
+)
+def test_a_colorant_is_told_without_what_it_is_of(colorant: bytes, color: str) -> None:
+    row: dict[Oid, int | bytes] = {
+        (*m.SUPPLY_LEVEL, 1, 1): 50, (*m.SUPPLY_COLORANT, 1, 1): 1, (*m.COLORANT_VALUE, 1, 1): colorant,
+    }  # fmt: skip
+    assert build.reading(facts_of(row, m.SUPPLY_LEVEL), vendors.UNKNOWN)["supplies"][0]["color"] == color
+
+
+@pytest.mark.parametrize(
     ("name", "kind", "color"),
     [("TK-1230M", 3, "magenta"), ("CK-123K", 21, "black"), ("TK-1230", 3, None), ("PK-1230S", 3, None),
      ("DK-1230K", 15, None), ("XK-1230Y", 5, "yellow")],
@@ -291,16 +301,20 @@ def test_canons_meters_by_number_and_by_name() -> None:
     for row, name in names.items():
         values |= {f"1602.1.11.2.1.1.2.{row}": name, f"1602.1.11.2.1.1.3.{row}": 100 + row}
     assert counted("canon", values) == {"total": 101, "mono_small": 109, "duplex": 110, "copy": 117, "print": 125}
+    values |= {"1602.1.11.2.1.1.2.24": b"Copy (Full Color + Single Color/1)", "1602.1.11.2.1.1.3.24": 7}
+    found = counted("canon", values)
+    assert (found["copy_color"], found["copy_mono"]) == (7, 110)
 
 
 def test_canons_second_way_to_meter_large_sheets_is_not_mixed_with_the_first() -> None:
     # ten large colour and thirty large black sheets among 1000
     meters = {101: 1000, 102: 1040, 103: 40, 104: 960, 106: 120, 108: 890, 109: 920, 122: 10, 123: 100, 124: 120,
-              201: 300, 222: 270, 229: 4, 230: 50, 232: 54, 301: 700, 324: 56}  # fmt: skip
+              118: 3, 701: 9, 201: 300, 222: 270, 229: 4, 230: 50, 232: 54, 301: 700, 324: 56}  # fmt: skip
     found = counted("canon", {f"1602.1.11.1.4.1.4.{meter}": value for meter, value in meters.items()})
     assert (found["total"], found["mono"], found["color"], found["large"]) == (1000, 890, 110, 40)
     assert (found["copy"], found["copy_mono"], found["copy_color"], found["copy_color_large"]) == (300, 246, 54, 4)
     assert (found["print"], found["print_mono"], found["print_color"]) == (700, 644, 56)
+    assert (found["single_color"], found["fax"]) == (3, 9)
 
 
 def test_xeroxs_total_that_lags_behind_is_kept_beside_the_standard_one() -> None:

@@ -13,6 +13,8 @@ _COLORED = frozenset((3, 5, 6, 7, 9, 10, 12, 13, 21, 35, 36))
 _WORDS = re.compile(
     r"\b(light cyan|light magenta|light gr[ae]y|photo black|matte black|black|cyan|magenta|yellow)\b", re.IGNORECASE
 )
+# HP's inkjets have "black ink" in the colorant table.
+_KIND = re.compile(r"\s+(?:ink|toner)$")
 # "TK-895C", "CK-5511K": Kyocera's, UTAX's and others' order codes.
 _CODE = re.compile(r"^[A-Z]{2,3}-\d{3,4}([CMYK])$")
 
@@ -25,7 +27,8 @@ def color_of(facts: Facts, index: Oid, kind: int | None, description: str | None
         for at in ((*index[:-1], colorant), (1, colorant), (colorant,)):
             value = facts.text((*m.COLORANT_VALUE, *at))
             if value:
-                return COLOR_WORDS.get(value.lower(), value.lower())
+                word = _KIND.sub("", value.lower())
+                return COLOR_WORDS.get(word, word)
     if kind not in _COLORED | {None}:
         return None
     text = description or ""

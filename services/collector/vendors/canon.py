@@ -2,9 +2,8 @@
 and zabbix's community templates (counters).
 
 Office devices number their meters as the panel does (101 is Total 1); printers name them. "1" and "2" are two ways to
-meter a large sheet: as one, and as two. Which number is which is held against a whole walk of an imageRUNNER ADVANCE,
-where 106 + 109 = 102 and 222 + 231 = 202 (those are "2"), 108 + 122 + 123 = 101, 103 + 104 = 101, 229 + 230 = 232,
-321 + 322 = 324 and 232 + 324 = 122 + 123.
+meter a large sheet: as one, and as two. The names that belong to the numbers are those of walks of an iR-ADV C5840 and
+a C5535 III, whose column 3 holds them; 106, 109 and 124 are "2" by the sums of a C5240 (106 + 109 = 102).
 """
 
 from typing import Any
@@ -18,9 +17,9 @@ from services.collector.vendors.table import Vendor, at, beginning, enterprise, 
 _C = "1602"
 _METERS: dict[RowName, str] = {
     101: "total", 102: "total_2", 103: "large", 104: "small", 108: "mono", 112: "mono_large", 113: "mono_small",
-    114: "duplex", 122: "color_large", 123: "color_small", 201: "copy", 203: "copy_large", 229: "copy_color_large",
-    230: "copy_color_small", 232: "copy_color", 301: "print", 321: "print_color_large", 322: "print_color_small",
-    324: "print_color", 501: "scan",
+    114: "duplex", 118: "single_color", 122: "color_large", 123: "color_small", 201: "copy", 203: "copy_large",
+    229: "copy_color_large", 230: "copy_color_small", 232: "copy_color", 301: "print", 321: "print_color_large",
+    322: "print_color_small", 324: "print_color", 501: "scan", 701: "fax",
 }  # fmt: skip
 # Meters "2", for what a device tells by no meter "1".
 _SECOND: dict[RowName, str] = {109: "mono", 106: "color", 124: "color", 222: "copy_mono"}
@@ -28,6 +27,7 @@ _FUNCTIONS = {"total": "", "copy": "copy_", "print": "print_"}
 _KINDS = {
     "black 1": "mono", "black & white 1": "mono", "black/large": "mono_large", "black/small": "mono_small",
     "full color 1": "full_color", "single color 1": "single_color", "full color + single color 1": "color",
+    "full color + single color/1": "color",
     "full color + single color/large": "color_large", "full color + single color/small": "color_small",
     "large": "large", "small": "small", "2-sided": "duplex",
 }  # fmt: skip
