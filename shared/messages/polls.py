@@ -67,7 +67,8 @@ class PollsExpired(Body):
 
 
 class PollsStarted(Body):
-    """A collector has begun with these polls. Fire and forget: it may be lost."""
+    """A collector has begun with these polls, and has not ended them. Fire and forget: it may be lost, and is not told of
+    polls that end at once."""
 
     collector: ShortText
     at: Instant
