@@ -31,7 +31,7 @@ from shared.messages.polls import PollRequest
 from shared.topology.options import TopologyOptions
 from shared.topology.plan import apply
 
-SWEEPS = ("cold", "settling 1", "settling 2", "settling 3", "warm")
+SWEEPS = ("cold", "settling 1", "settling 2", "settling 3", "warm 1", "warm 2", "warm 3")
 _MOST_S = 60.0  # for the start, and for each sweep
 _END_S = 15.0
 _TICK = os.sysconf("SC_CLK_TCK")

@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,13 @@ from services.collector.snmp.errors import NoAnswer
 from services.collector.snmp.exchange import Target
 from services.collector.snmp.udp import UdpExchange
 from shared import logs
+from shared.service.cycles import spare_collections
 
 CONCURRENCY = 400
 MOST_SETTLING = 4  # sweeps after the cold one until no plan changes its size any more
 BUDGET_S = 60.0
 MOST_PROFILED = 2_000
+WARM = 3  # sweeps, of which the best counts
 
 
 def rss_mb() -> float:
@@ -96,23 +99,27 @@ async def run(lab: Lab) -> dict[str, Any]:
             found.append(await sweeps.sweep(f"settling {number}", sweeps.living))
             if found[-1]["pdus"] == found[-2]["pdus"]:
                 break
-        found.append(await sweeps.sweep("warm", sweeps.living))
+        # The machine has other things to do at times: the best sweep is the one that it left alone.
+        found.append(min([await sweeps.sweep("warm", sweeps.living) for _ in range(WARM)], key=itemgetter("us")))
         await asyncio.to_thread(lab.tick)
         found.append(await sweeps.sweep("warm, printed since", sweeps.living))
-        shares = await where(lambda: sweeps.sweep("warm, under a profiler", sweeps.living[:MOST_PROFILED]))
+        some = sweeps.living[:MOST_PROFILED]
+        warm_shares = await where(lambda: sweeps.sweep("warm, under a profiler", some))
+        cold_shares = await where(lambda: Sweeps(lab, exchange).sweep("cold, under a profiler", some))
         everybody = await sweeps.sweep("warm, the dead among them", sweeps.living + sweeps.dead)
         plain = floor(sweeps.plans, sweeps.living)
     return {
         "sweeps": found,
         "everybody": everybody | {"dead": len(sweeps.dead)},
         "floor": plain,
-        "where": shares,
+        "where": {"warm": warm_shares, "cold": cold_shares},
         "rss_before_mb": before,
     }
 
 
 def main() -> int:
     logs.set_up("bench", "polls", level="ERROR", style="text")
+    spare_collections()  # as the service does
     lab = Lab(**json.loads(sys.argv[1]))
     sys.stdout.write(json.dumps(uvloop.run(run(lab))))
     return 0

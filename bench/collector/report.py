@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from bench.collector.polls import WARM
+
 
 def _row(name: str, row: dict[str, Any]) -> str:
     return (
@@ -15,7 +17,8 @@ def report(found: dict[str, Any]) -> str:
     polls, peers = found["polls"], found["peers"]
     by_name = {row["name"]: row for row in polls["sweeps"]}
     lines = [
-        "From socket to finished reading, the living printers of the fleet (all simulated models, v1 and v2c):",
+        "From socket to finished reading, the living printers of the fleet (all simulated models, v1 and v2c); warm is "
+        f"the best of {WARM} sweeps:",
         "",
         "| sweep | polls | varbinds | PDUs | CPU µs a poll | polls per CPU second | lost |",
         "|---|---:|---:|---:|---:|---:|---:|",
@@ -59,7 +62,8 @@ def report(found: dict[str, Any]) -> str:
                 for row in found["broker"]["sweeps"]
             ),
         ]
-    lines += ["", "Where the time of a warm sweep goes, without the broker (Python's own profiler):", ""]
-    lines += ["| module | share |", "|---|---:|"]
-    lines += [f"| {place} | {100 * share:.0f} % |" for place, share in polls["where"]]
+    for sweep, shares in polls["where"].items():
+        lines += ["", f"Where the time of a {sweep} sweep goes, without the broker (Python's own profiler):", ""]
+        lines += ["| module | share |", "|---|---:|"]
+        lines += [f"| {place} | {100 * share:.0f} % |" for place, share in shares]
     return "\n".join(lines)

@@ -30,7 +30,7 @@ from services.collector.work import Work
 from shared import logs
 from shared.messages.base import now
 from shared.messages.polls import PollRequest
-from shared.service.run import spare_collections
+from shared.service.cycles import spare_collections
 from shared.words import Lane
 
 MOST_S = 600.0

@@ -31,7 +31,7 @@ from shared import logs
 from shared.broker.delivery import open_message
 from shared.database import Database
 from shared.messages.kinds import STATUS_RECORD, kind
-from shared.service.run import spare_collections
+from shared.service.cycles import spare_collections
 
 MIGRATIONS = Path(__file__).parents[2] / "services" / "status_api" / "migrations"
 BACKLOG, FLOOR = "backlog", "floor"

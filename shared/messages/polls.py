@@ -67,8 +67,7 @@ class PollsExpired(Body):
 
 
 class PollsStarted(Body):
-    """A collector has begun with these polls, and has not ended them. Fire and forget: it may be lost, and is not told of
-    polls that end at once."""
+    """A collector has begun with these polls, which do not end at once. Fire and forget: it may be lost."""
 
     collector: ShortText
     at: Instant

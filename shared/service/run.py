@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import faulthandler
-import gc
 import json
 import os
 import signal
@@ -21,6 +20,7 @@ from shared.errors import BrokerRefusesLogin, PrintsweepError, SettingsInvalid
 from shared.messages.kinds import KindsInconsistent
 from shared.service.base import S, Service
 from shared.service.beats import Beats
+from shared.service.cycles import spare_collections
 from shared.service.health import PortTaken, health_routes, listen
 from shared.service.watchdog import Watchdog
 from shared.settings import described
@@ -56,14 +56,6 @@ def main(service_class: type[Service[S]], settings_class: type[S]) -> None:
     except PrintsweepError as error:
         sys.stderr.write(f"{service_class.role}: {error}\n")
         sys.exit(EXIT_FAILED)
-
-
-def spare_collections() -> None:
-    """What is there when a service begins stays until it ends, and what comes then rarely has cycles: to look for them
-    every 700 objects, as Python does by itself, took a tenth of a busy service's time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 10)
 
 
 class _Run:
