@@ -55,8 +55,8 @@ def measure(feed: Path, rounds: int, core: int) -> dict[str, dict[str, float]]:
 def report(printers: int, octets: int, rounds: int, found: dict[str, dict[str, float]]) -> str:
     """Markdown."""
     head = f"{' | '.join(SWEEPS)} |\n|---|{'---:|' * len(SWEEPS)}"
-    us = [(name, (f"{1e6 * spent[s] / printers:,.0f}" for s in SWEEPS)) for name, spent in found.items()]
-    rates = [(name, (f"{printers / spent[s]:,.0f}" for s in SWEEPS)) for name, spent in found.items()]
+    us = [(name, [f"{1e6 * spent[s] / printers:,.0f}" for s in SWEEPS]) for name, spent in found.items()]
+    rates = [(name, [f"{printers / spent[s]:,.0f}" for s in SWEEPS]) for name, spent in found.items()]
     lines = [
         f"{printers:,} printers, a result of {octets:,} octets each, with the messages that tell of its poll's "
         f"beginning. CPU of the process, the best of {rounds} rounds; the floor decodes the same messages and puts "
