@@ -9,38 +9,26 @@ import json
 import os
 import signal
 import sys
-import tempfile
 import time
 import uuid
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import aio_pika
 import orjson
 
 from bench.collector.lab import RETRIES, TIMEOUT_S, Lab
-from cli.local.broker.installed import find
-from cli.local.broker.node import Node
+from bench.node import Broker, broker, cpu_s
 from services.collector.snmp.exchange import V1
-from shared.management import Management
 from shared.messages.base import now
 from shared.messages.envelope import build
 from shared.messages.kinds import kind
 from shared.messages.polls import PollRequest
-from shared.topology.options import TopologyOptions
-from shared.topology.plan import apply
 
 SWEEPS = ("cold", "settling 1", "settling 2", "settling 3", "warm 1", "warm 2", "warm 3")
+MOST_WAITING = 25_000
 _MOST_S = 60.0  # for the start, and for each sweep
 _END_S = 15.0
-_TICK = os.sysconf("SC_CLK_TCK")
-
-
-def cpu_s(pid: int) -> float:
-    """User and system seconds of a process (proc(5))."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / _TICK
 
 
 def profiles(folder: Path) -> Path:
@@ -90,34 +78,22 @@ async def requests(lab: Lab, most: int) -> list[PollRequest]:
 
 async def run(lab: Lab, most: int, core: int) -> dict[str, Any]:
     """Raises SystemExit where no RabbitMQ is installed or a sweep does not end."""
-    installed = find()
-    if installed is None:
-        raise SystemExit("rabbitmq-server is not installed: ./printsweep demo installs it where it can")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        node = Node(folder / "broker", installed)
-        await node.start()
-        try:
-            user = f"{node.user}:{quote(node.password, safe='')}"
-            amqp, management = node.url, node.management_url.replace("://", f"://{user}@")
-            async with Management(management, "/") as api:
-                await apply(api, TopologyOptions(max_queue_size=50_000))
-            return await _sweeps(lab, most, core, folder, amqp, management)
-        finally:
-            await node.stop()
+    async with broker(MOST_WAITING) as node:
+        return await _sweeps(lab, most, core, node)
 
 
-async def _sweeps(lab: Lab, most: int, core: int, folder: Path, amqp: str, management: str) -> dict[str, Any]:
+async def _sweeps(lab: Lab, most: int, core: int, node: Broker) -> dict[str, Any]:
+    folder = node.folder
     environment = os.environ | {
-        "PRINTSWEEP_AMQP_URL": amqp,
-        "PRINTSWEEP_MANAGEMENT_URL": management,
+        "PRINTSWEEP_AMQP_URL": node.amqp_url,
+        "PRINTSWEEP_MANAGEMENT_URL": node.management_url,
         "PRINTSWEEP_DATA_DIR": str(folder / "data"),
         "PRINTSWEEP_COLLECTOR_PROFILES_FILE": str(profiles(folder)),
         "PRINTSWEEP_LOG_LEVEL": os.environ.get("PRINTSWEEP_LOG_LEVEL", "WARNING"),
         "PRINTSWEEP_COLLECTOR_CONCURRENCY": "300",
         "PRINTSWEEP_READY_FILE": str(folder / "ready.json"),
     }
-    connection = await aio_pika.connect(amqp)
+    connection = await aio_pika.connect(node.amqp_url)
     channel = await connection.channel(publisher_confirms=True)
     await channel.set_qos(prefetch_count=50)
     exchange = await channel.get_exchange("work", ensure=False)

@@ -12,8 +12,8 @@ from typing import Any
 from bench import results
 from bench.flow import sweep
 from bench.flow.client import CLIENTS
-from bench.flow.node import Broker, broker
 from bench.flow.report import report
+from bench.node import Broker, broker
 
 _MOST_S = 120.0
 

@@ -12,7 +12,7 @@ from typing import Any
 import aio_pika
 import orjson
 
-from bench.flow.node import Broker, cpu_s
+from bench.node import Broker, cpu_s
 from shared.messages.kinds import kind
 
 _MOST_S = 120.0

@@ -12,7 +12,7 @@ from lab.fleet.report import describe
 from lab.fleet.settings import Settings as FleetSettings
 from shared.messages.polls import PollsClosed, PollsFinished
 from tests.support import VirtualHost, eventually
-from tests.support.collector import Bench, Outcomes, bench, environment, lay_topology, request
+from tests.support.collector import Bench, Outcomes, environment, request
 from tests.support.fixtures import StartService
 
 pytestmark = pytest.mark.contract
@@ -21,13 +21,6 @@ pytestmark = pytest.mark.contract
 @pytest.fixture
 async def fleet() -> AsyncIterator[Fleet]:
     async with Fleet(FleetSettings(printers=2 * len(MODELS), paused=True)) as made:
-        yield made
-
-
-@pytest.fixture
-async def table(vhost: VirtualHost) -> AsyncIterator[Bench]:
-    await lay_topology(vhost)
-    async with bench(vhost) as made:
         yield made
 
 

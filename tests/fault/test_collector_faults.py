@@ -27,13 +27,6 @@ async def fleet() -> AsyncIterator[Fleet]:
         yield made
 
 
-@pytest.fixture
-async def table(vhost: VirtualHost) -> AsyncIterator[Bench]:
-    await lay_topology(vhost)
-    async with bench(vhost) as made:
-        yield made
-
-
 def requests_for(fleet: Fleet, behaviour: str | None = None, **more: Any) -> list[PollRequest]:
     for device in fleet.devices:
         device.behaviour = behaviour or device.behaviour

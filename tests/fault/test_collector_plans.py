@@ -24,7 +24,7 @@ from lab.fleet.settings import Settings as FleetSettings
 from services.collector.plans.store import FILE
 from shared.messages.polls import PollRequest
 from tests.support import VirtualHost, eventually
-from tests.support.collector import Bench, Outcomes, bench, environment, lay_topology, request
+from tests.support.collector import Bench, Outcomes, environment, request
 from tests.support.fixtures import StartService
 from tests.support.process import ServiceProcess
 
@@ -42,13 +42,6 @@ COLD = {"PRINTSWEEP_COLLECTOR_COLD_HOURS": "0"}  # every reading is whole, and s
 @pytest.fixture
 async def fleet() -> AsyncIterator[Fleet]:
     async with Fleet(FleetSettings(printers=PRINTERS, models=MODELS, paused=True)) as made:
-        yield made
-
-
-@pytest.fixture
-async def table(vhost: VirtualHost) -> AsyncIterator[Bench]:
-    await lay_topology(vhost)
-    async with bench(vhost) as made:
         yield made
 
 

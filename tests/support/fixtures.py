@@ -2,12 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.support.broker import BrokerHandle, VirtualHost
+from tests.support.collector import Bench, bench, lay_topology
 from tests.support.process import ServiceProcess
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -35,6 +36,14 @@ def own_broker(tmp_path: Path) -> Iterator[BrokerHandle]:
     handle = BrokerHandle.private(tmp_path / "broker")
     yield handle
     handle.close()
+
+
+@pytest.fixture
+async def table(vhost: VirtualHost) -> AsyncIterator[Bench]:
+    """All queues, and the ends of them that a collector does not hold."""
+    await lay_topology(vhost)
+    async with bench(vhost) as made:
+        yield made
 
 
 StartService = Callable[..., ServiceProcess]
