@@ -47,6 +47,14 @@ async def close_quietly(connection: AbstractConnection, timeout_s: float = 2.0) 
         log.debug("broker.close_failed", error=f"{type(error).__name__}: {str(error)[:200]}")
 
 
+def heed_cancellation() -> None:
+    """Raises CancelledError where the current task was cancelled and somebody it waited for has swallowed that: until
+    Python 3.12 asyncio.wait_for, which aiormq uses, does so where the answer comes at the same moment."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 class Link:
     """Keeps one connection. `setup` runs after every connect; while it fails (a queue is missing), it is repeated.
 
@@ -145,6 +153,7 @@ class Link:
         """True once `setup` went through; False when the connection was lost before."""
         told = False
         while not lost.done():
+            heed_cancellation()
             try:
                 await self._setup(connection)
             except (ChannelNotFoundEntity, TopologyMissing) as error:
@@ -158,5 +167,6 @@ class Link:
                 log.warning("broker.setup_failed", link=self._name, error=self.last_error)
                 await asyncio.wait([lost], timeout=1.0)
             else:
+                heed_cancellation()
                 return True
         return False

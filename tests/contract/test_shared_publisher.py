@@ -1,9 +1,11 @@
 """Publishing to a real broker: confirmed, refused, returned, timed out; and back after a restart."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
+from aio_pika.abc import AbstractConnection
 
 from shared.broker.link import Link
 from shared.broker.publisher import Publisher
@@ -116,6 +118,24 @@ async def test_a_wrong_password_is_a_sentence_with_the_user_and_without_the_pass
         await Link(url, "test", nothing).run()
     assert "somebody" in str(caught.value)
     assert "w0rdthatiswrong" not in str(caught.value)
+
+
+async def test_a_link_ends_though_its_setup_swallows_the_cancellation(vhost: VirtualHost) -> None:
+    """As asyncio.wait_for does until Python 3.12, where the answer comes at the moment of the cancellation."""
+    begun = asyncio.Event()
+
+    async def setup(_: AbstractConnection) -> None:
+        begun.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+    link = Link(vhost.amqp_url, "test", setup)
+    running = asyncio.create_task(link.run())
+    await begun.wait()
+    running.cancel()
+    await asyncio.wait([running], timeout=20)
+    assert running.cancelled()
+    assert not link.is_up
 
 
 async def test_a_link_waits_for_a_broker_that_is_not_there_and_says_why() -> None:
