@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lab.fleet.alerts import MAX_MANUAL
 from lab.fleet.change import change
 from lab.fleet.device import Device
 from lab.fleet.fleet import Fleet
@@ -19,6 +20,7 @@ from services.collector.plans.reader import Reader
 from services.collector.plans.store import FILE, Store
 from services.collector.read.printer import read
 from services.collector.read.traits import Memory
+from services.collector.read.walk import MOST_REPETITIONS
 from services.collector.snmp.exchange import V1, V2C, Target
 from services.collector.snmp.udp import UdpExchange
 from shared.messages.readings import Reading
@@ -106,6 +108,17 @@ async def test_alerts_that_come_and_go_leave_the_plan_as_it_is(rig: Rig) -> None
         assert len((await rig.agree(device))["alerts"]) == len(quiet["alerts"]) + count
         await rig.fleet.tick()
     assert rig.plans.get((device.ip, rig.fleet.port, V2C)) is plan
+
+
+async def test_many_alerts_take_few_requests(rig: Rig) -> None:
+    device = rig.the("xerox-color")
+    quiet = await rig.settle(device)
+    jams = [{"severity": 3, "group": 8, "code": 8, "description": f"Jam {n}"} for n in range(MAX_MANUAL)]
+    change(device, {"alerts": jams}, 0)
+    reading = await rig.agree(device)
+    assert len(reading["alerts"]) == len(quiet["alerts"]) + MAX_MANUAL
+    # Four rows at first, eight, then ten in each.
+    assert reading["pdus"] - quiet["pdus"] <= 2 + -(-(MAX_MANUAL - 12 + 1) // MOST_REPETITIONS)
 
 
 async def test_printers_share_a_layout_whatever_the_numbers_of_their_alerts(rig: Rig) -> None:

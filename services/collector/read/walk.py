@@ -90,6 +90,7 @@ class _Pace:
             self.session.traits.note_answered(answered)
             self.varbinds = self.session.traits.size
         self.failures = 0
+        self.repetitions = min(MOST_REPETITIONS, 2 * self.repetitions)
 
     def slow_down(self) -> bool:
         """After silence or nonsense: fewer varbinds, then no GETBULK; False when nothing is left to try."""
@@ -108,8 +109,8 @@ class _Pace:
 
 
 async def walk(session: Session, columns: tuple[Oid, ...], repetitions: int = MOST_REPETITIONS) -> dict[Oid, Column]:
-    """Walks `columns` side by side, at most `repetitions` rows of them in one request. Never raises: what went wrong
-    stands in each column's `broken`."""
+    """Walks `columns` side by side, at most `repetitions` rows of them in the first request and twice as many in each
+    further one. Never raises: what went wrong stands in each column's `broken`."""
     table = {oid: Column(oid) for oid in columns}
     bulk = session.target.version != V1 and not session.traits.no_bulk
     pace = _Pace(session, session.traits.size, bulk, repetitions)
