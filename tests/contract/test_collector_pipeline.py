@@ -12,7 +12,7 @@ from lab.fleet.report import describe
 from lab.fleet.settings import Settings as FleetSettings
 from shared.messages.polls import PollsClosed, PollsFinished
 from tests.support import VirtualHost, eventually
-from tests.support.collector import Bench, Outcomes, environment, request
+from tests.support.collector import PATIENT_S, Bench, Outcomes, environment, request
 from tests.support.fixtures import StartService
 
 pytestmark = pytest.mark.contract
@@ -37,7 +37,7 @@ async def test_every_request_ends_as_started_finished_closed_and_is_acked(
         for n, d in enumerate(devices, 1)
     ]
     await table.put(*requests)
-    collector = start_service("services.collector", environment(vhost, tmp_path))
+    collector = start_service("services.collector", environment(vhost, tmp_path, PATIENT_S))
     outcomes = Outcomes(table)
     await outcomes.until(requests)
     for sent, device in zip(requests, devices, strict=True):
@@ -110,7 +110,7 @@ async def test_a_request_that_comes_twice_is_read_once(
 ) -> None:
     device = fleet.devices[0]
     sent = request(device.ip, fleet.port)
-    collector = start_service("services.collector", environment(vhost, tmp_path))
+    collector = start_service("services.collector", environment(vhost, tmp_path, PATIENT_S))
     await table.put(sent, sent, sent)
     outcomes = Outcomes(table)
     await outcomes.until([sent])

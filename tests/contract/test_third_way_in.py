@@ -18,7 +18,7 @@ import pytest
 from lab.fleet.fleet import Fleet
 from lab.fleet.settings import Settings as FleetSettings
 from tests.support.broker import VirtualHost, management_call_async
-from tests.support.collector import environment
+from tests.support.collector import PATIENT_S, environment
 from tests.support.eventually import eventually
 from tests.support.process import ROOT
 from tests.support.scheduling import MODULE, StartService, World, leading, world
@@ -41,7 +41,7 @@ async def pipeline(
     """Scheduler and collector, and the fleet in the inventory, which was sent by hand, too."""
     async with world(vhost, tmp_path) as made:
         scheduler = start_service(MODULE, made.environment)
-        start_service("services.collector", environment(vhost, tmp_path))
+        start_service("services.collector", environment(vhost, tmp_path, PATIENT_S))
         await leading(scheduler)
         rows = [f"{d.ip},{fleet.port},{'lab' if 1 in d.model.versions else 'lab-v1'}" for d in fleet.devices]
         table = "\n".join(["address,port,profile", *rows])

@@ -13,7 +13,7 @@ from lab.fleet.settings import Settings as FleetSettings
 from shared.messages.polls import PollRequest
 from shared.topology.options import TopologyOptions
 from tests.support import TcpProxy, VirtualHost, eventually
-from tests.support.collector import Bench, Outcomes, bench, environment, lay_topology, profiles_file, request
+from tests.support.collector import PATIENT_S, Bench, Outcomes, bench, environment, lay_topology, profiles_file, request
 from tests.support.fixtures import StartService
 
 pytestmark = [pytest.mark.contract, pytest.mark.fault]
@@ -167,7 +167,8 @@ async def test_a_lost_connection_to_the_broker_loses_no_result(
     port = int(vhost.amqp_url.rsplit(":", 1)[1].split("/")[0])
     async with TcpProxy(port) as proxy:
         url = vhost.amqp_url.replace(f":{port}/", f":{proxy.port}/")
-        values = environment(vhost, tmp_path, PRINTSWEEP_AMQP_URL=url, PRINTSWEEP_COLLECTOR_PAUSE_AFTER_S="1")
+        more = {"PRINTSWEEP_AMQP_URL": url, "PRINTSWEEP_COLLECTOR_PAUSE_AFTER_S": "1"}
+        values = environment(vhost, tmp_path, PATIENT_S, **more)
         collector = start_service("services.collector", values)
         await collector.ready()
         requests = requests_for(fleet, "slow")

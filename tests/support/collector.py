@@ -29,11 +29,14 @@ def profiles_file(folder: Path, networks: tuple[str, ...] = ("127.16.0.0/12",), 
     return path
 
 
-def environment(vhost: VirtualHost, folder: Path, **more: str) -> dict[str, str]:
+PATIENT_S = 3.0  # a busy machine is no silent printer: nothing is asked twice, where that is counted
+
+
+def environment(vhost: VirtualHost, folder: Path, timeout_s: float = 1.0, **more: str) -> dict[str, str]:
     """The settings of a collector that reads the simulated fleet."""
     return {
         **vhost.environment,
-        "PRINTSWEEP_COLLECTOR_PROFILES_FILE": str(profiles_file(folder)),
+        "PRINTSWEEP_COLLECTOR_PROFILES_FILE": str(profiles_file(folder, timeout_s=timeout_s)),
         "PRINTSWEEP_INSTANCE": "collector-1",
         **more,
     }
