@@ -1,9 +1,7 @@
-"""polls.started: told in batches, fire and forget, of polls that take a while. The result says more: a start that
-cannot be told is dropped, and so is that of a poll that has ended meanwhile.
-"""
+"""polls.started: told in batches, fire and forget. A start that cannot be told is dropped: the result says more."""
 
 import asyncio
-from itertools import islice
+from collections import deque
 
 import structlog
 
@@ -16,7 +14,7 @@ from shared.messages.polls import BATCH
 
 log = structlog.get_logger(__name__)
 
-FLUSH_S = 0.5  # most polls end sooner
+FLUSH_S = 0.1
 MOST_WAITING = 5000
 TIMEOUT_S = 2.0
 
@@ -26,20 +24,16 @@ class Started:
 
     def __init__(self, publisher: Publisher, collector: str) -> None:
         self._publisher, self._collector = publisher, collector
-        self._ids: dict[str, None] = {}  # in their order
+        self._ids: deque[str] = deque()
         self._some = asyncio.Event()
 
     def add(self, poll_id: str) -> None:
         """Notes a start."""
         if len(self._ids) >= MOST_WAITING:
-            del self._ids[next(iter(self._ids))]
+            self._ids.popleft()
             metrics.STARTED_DROPPED.inc()
-        self._ids[poll_id] = None
+        self._ids.append(poll_id)
         self._some.set()
-
-    def ended(self, poll_id: str) -> None:
-        """There is a result, or there will be none: the start is no news any more."""
-        self._ids.pop(poll_id, None)
 
     async def run(self) -> None:
         """Publishes until cancelled."""
@@ -48,10 +42,7 @@ class Started:
             await asyncio.sleep(FLUSH_S)
             self._some.clear()
             while self._ids:
-                told = list(islice(self._ids, BATCH))
-                for poll_id in told:
-                    del self._ids[poll_id]
-                await self._publish(told)
+                await self._publish([self._ids.popleft() for _ in range(min(BATCH, len(self._ids)))])
 
     async def _publish(self, ids: list[str]) -> None:
         body = {"collector": self._collector, "at": now().isoformat(), "polls": ids}

@@ -22,7 +22,6 @@ from services.collector.snmp.errors import BudgetSpent, SnmpError
 from services.collector.snmp.exchange import Exchange
 from services.collector.started import Started
 from services.collector.targets import Targets
-from shared.broker.deadlines import Deadlines
 from shared.broker.delivery import Delivery
 from shared.messages.base import now
 from shared.messages.polls import PollRequest
@@ -52,7 +51,6 @@ class Work:
         self._started, self._results = started, results
         self._most_budget_s = most_budget_s
         self._silent = Silent()
-        self._bounds = Deadlines(most_budget_s + _GRACE_S)
         self._running: dict[str, asyncio.Event] = {}  # by poll id; bounded by the prefetch
 
     async def handle(self, delivery: Delivery) -> None:
@@ -99,8 +97,6 @@ class Work:
                 metrics.BUGS.inc()
                 log.exception("poll.bug", poll_id=request.poll_id, address=request.address)
                 error = ("internal", _BUG)
-            finally:
-                self._started.ended(request.poll_id)
             seconds = time.monotonic() - begun
         self._silent.note(request.address, request.port, error[0] if error else None)
         result = result_of(request, started_at, seconds, reading, error)
@@ -111,17 +107,11 @@ class Work:
         target = await self._targets.of(request)
         if silent:
             await probe(self._exchange, target, deadline)
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - for the type checker
-        self._bounds.begin(task)
         try:
-            return await self._reader.read(target, deadline)
-        except asyncio.CancelledError as error:
-            if self._bounds.end(task):
-                raise BudgetSpent from error
-            raise
-        finally:
-            self._bounds.end(task)
+            async with asyncio.timeout(max(0.0, deadline - time.monotonic()) + _GRACE_S):
+                return await self._reader.read(target, deadline)
+        except TimeoutError as error:
+            raise BudgetSpent from error
 
 
 def _safe(request: PollRequest, result: dict[str, Any]) -> bytes:

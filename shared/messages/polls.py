@@ -67,7 +67,7 @@ class PollsExpired(Body):
 
 
 class PollsStarted(Body):
-    """A collector has begun with these polls, which do not end at once. Fire and forget: it may be lost."""
+    """A collector has begun with these polls. Fire and forget: it may be lost."""
 
     collector: ShortText
     at: Instant

@@ -89,7 +89,8 @@ async def test_a_warm_reading_is_the_cold_one(rig: Rig, key: str, version: int) 
     assert settled["pdus"] < first["pdus"]
     assert settled["varbinds"] < first["varbinds"]
     alerts = len(settled["alerts"])
-    of_alerts = alerts + 2 if version == V1 else -(-(alerts + 1) // REPETITIONS)
+    # v1 has to walk where the MIB may end behind the table; v2c walks only what is there.
+    of_alerts = (alerts + 2 if alerts else 1) if version == V1 else -(-(alerts + 1) // REPETITIONS) if alerts else 0
     assert settled["pdus"] <= 3 + of_alerts or rig.plans.traits((device.ip, rig.fleet.port, version)).most < 16
     await rig.agree(device, version)
     for _ in range(3):

@@ -19,7 +19,6 @@ from services.collector.work import Work
 from shared.errors import Verdict
 from shared.messages.polls import PollResult
 from tests.support.collector import request
-from tests.support.eventually import eventually
 
 PROFILE = Profile.model_validate({"community": "public", "permitted_networks": ["127.0.0.0/8"]})
 
@@ -142,20 +141,6 @@ async def test_the_budget_is_bounded() -> None:
     assert 0 < seen[0] <= 7.0
 
 
-async def test_the_start_of_a_poll_that_ends_at_once_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.collector.started.FLUSH_S", 0.0)
-    broker: Any = Recording()
-    started = Started(broker, "c1")
-    for poll_id in ("quick", "slow", "stuck"):
-        started.add(poll_id)
-    started.ended("quick")
-    started.ended("unknown")
-    running = asyncio.create_task(started.run())
-    await eventually(lambda: broker.published, what="the starts")
-    running.cancel()
-    assert [body["polls"] for _, body in broker.published] == [["slow", "stuck"]]
-
-
 async def test_a_reader_that_hangs_costs_its_poll_only(monkeypatch: pytest.MonkeyPatch) -> None:
     class Hanging(Broken):
         async def ask(self, target: Target, question: Question, deadline: float, attempts: int | None = None) -> Answer:
@@ -164,6 +149,6 @@ async def test_a_reader_that_hangs_costs_its_poll_only(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(module, "_GRACE_S", 0.01)
     rig = Rig()
-    rig.work = Work({"lab": PROFILE}, Hanging(), rig.slots, Started(rig.broker, "c1"), rig.results, 0.01)
-    assert (await rig.handle())["error"]["code"] == "budget_spent"
+    rig.work = Work({"lab": PROFILE}, Hanging(), rig.slots, Started(rig.broker, "c1"), rig.results, 600.0)
+    assert (await rig.handle(budget_s=0.01))["error"]["code"] == "budget_spent"
     assert rig.slots.taken == 0
